@@ -32,7 +32,12 @@ _ORDERED = (
     Kind("not_found", 404, "There is no such thing here", "Check the address and the id."),
     Kind("method_not_allowed", 405, "This address does not take this method", "Look the call up in the documentation."),
     Kind("key_reused", 422, "This Idempotency-Key was used for something else", "Use a new key for a new request."),
-    Kind("in_progress", 409, "The same request is still running", "Ask again after Retry-After; the answer will be there."),
+    Kind(
+        "in_progress",
+        409,
+        "The same request is still running",
+        "Ask again after Retry-After; the answer will be there.",
+    ),
     Kind("conflict", 409, "It was recorded before with other content", "Correct it with a return or an adjustment."),
     Kind("member_not_found", 404, "No member is known by this", "Check the number, or enrol the customer."),
     Kind("member_exists", 409, "A member is already known by this", "Use the member who has it, or merge the two."),

@@ -1,0 +1,103 @@
+"""A programme made ready for counting: its rules laid out so that a line finds those that are about it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from fiel.core.conditions.every_nth_sale import EveryNthSale
+from fiel.core.conditions.first_sale import FirstSale
+from fiel.core.conditions.min_items import MinItems
+from fiel.core.programme import Earn, Programme, Unit
+from fiel.core.sale import Line
+
+__all__ = ["Compiled", "Group", "compile_programme"]
+
+
+@dataclass(slots=True)
+class Group:
+    """The amount and quantity rules of one unit and group, by what they name. Of them one decides each line."""
+
+    by_product: dict[str, list[Earn]] = field(default_factory=dict)
+    by_brand: dict[str, list[Earn]] = field(default_factory=dict)
+    by_department: dict[str, list[Earn]] = field(default_factory=dict)
+    everything: list[Earn] = field(default_factory=list)
+    rules: list[Earn] = field(default_factory=list)
+
+    def add(self, rule: Earn) -> None:
+        """Lay a rule out under each name that it has."""
+        self.rules.append(rule)
+        if rule.items.empty:
+            self.everything.append(rule)
+        for names, rules in (
+            (rule.items.products, self.by_product),
+            (rule.items.brands, self.by_brand),
+            (rule.items.departments, self.by_department),
+        ):
+            for name in names:
+                rules.setdefault(name, []).append(rule)
+
+    def candidates(self, line: Line, held: Collection[str]) -> Sequence[Earn]:
+        """The rules of the most specific level that hold the line, in the document's order.
+
+        Product, then tag, then brand, then department (the nearest first), then everything.
+        """
+        for rules in self._levels(line):
+            found = [rule for rule in rules if rule.code in held and not rule.excluded.names(line)]
+            if found:
+                return found
+        return ()
+
+    def _levels(self, line: Line) -> list[Sequence[Earn]]:
+        levels: list[Sequence[Earn]] = []
+        if self.by_product:
+            levels.append(self.by_product.get(line.product, ()))
+        if line.tags:
+            levels.append([rule for rule in self.rules if not rule.items.tags.isdisjoint(line.tags)])
+        if self.by_brand:
+            levels.append(self.by_brand.get(line.brand, ()))
+        if self.by_department:
+            levels.extend(self.by_department.get(department, ()) for department in line.departments)
+        levels.append(self.everything)
+        return levels
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A programme, and what counting needs of it.
+
+    `groups`, `rules`, `sale_rules`: by unit. `capped`: rules for which earlier sales matter. `needs_history`: whether
+    any rule asks for the number of sales so far.
+    """
+
+    programme: Programme
+    groups: dict[str, list[Group]]
+    rules: dict[str, list[Earn]]
+    sale_rules: dict[str, list[Earn]]
+    session_units: dict[str, Unit]
+    other_units: dict[str, Unit]
+    capped: frozenset[str]
+    needs_history: bool
+    needs_pieces: bool
+
+
+def compile_programme(programme: Programme) -> Compiled:
+    """Lay the rules out for counting. Costs milliseconds; a version is compiled once and kept."""
+    groups: dict[str, dict[str, Group]] = {unit: {} for unit in programme.units}
+    for rule in programme.earn:
+        if rule.basis != "sale":
+            groups[rule.unit].setdefault(rule.group, Group()).add(rule)
+    whens = [*(rule.when for rule in programme.earn), *(boost.when for boost in programme.boosts)]
+    conditions = [condition for when in whens for condition in when]
+    units = programme.units
+    return Compiled(
+        programme=programme,
+        groups={unit: list(by_code.values()) for unit, by_code in groups.items()},
+        rules={unit: [rule for rule in programme.earn if rule.unit == unit] for unit in units},
+        sale_rules={unit: [r for r in programme.earn if r.unit == unit and r.basis == "sale"] for unit in units},
+        session_units={code: unit for code, unit in units.items() if unit.kind == "sessions"},
+        other_units={code: unit for code, unit in units.items() if unit.kind != "sessions"},
+        capped=frozenset(rule.code for rule in programme.earn if rule.cap.counts_days),
+        needs_history=any(isinstance(condition, FirstSale | EveryNthSale) for condition in conditions),
+        needs_pieces=any(isinstance(condition, MinItems) for condition in conditions),
+    )
