@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
+from fiel.core.conditions.birthday import Birthday
 from fiel.core.conditions.every_nth_sale import EveryNthSale
 from fiel.core.conditions.first_sale import FirstSale
+from fiel.core.conditions.member_days import MemberDays
 from fiel.core.conditions.min_items import MinItems
 from fiel.core.programme import Earn, Programme, Unit
 from fiel.core.sale import Line
@@ -79,6 +81,8 @@ class Compiled:
     capped: frozenset[str]
     needs_history: bool
     needs_pieces: bool
+    needs_birthday: bool
+    needs_joined: bool
 
 
 def compile_programme(programme: Programme) -> Compiled:
@@ -100,4 +104,6 @@ def compile_programme(programme: Programme) -> Compiled:
         capped=frozenset(rule.code for rule in programme.earn if rule.cap.counts_days),
         needs_history=any(isinstance(condition, FirstSale | EveryNthSale) for condition in conditions),
         needs_pieces=any(isinstance(condition, MinItems) for condition in conditions),
+        needs_birthday=any(isinstance(condition, Birthday) for condition in conditions),
+        needs_joined=any(isinstance(condition, MemberDays) for condition in conditions),
     )

@@ -36,6 +36,7 @@ _WINDOWS: dict[str, Window] = {
     "lifetime": "lifetime",
 }
 _WINDOW_DAYS = {"calendar_month": 31, "calendar_year": 366}
+_CENTURY = {"days": 36_600, "months": 1_200, "years": 100}
 
 
 def read_programme(document: object) -> Programme:
@@ -103,7 +104,7 @@ class _Reader:
         codes = Counter(str(row.field("code", "").value) for row in rows)
         for row in rows:
             code = row.field("code", "").value
-            if codes[str(code)] > 1:
+            if code and codes[str(code)] > 1:
                 row.wrong("code", f"{code!r} is used more than once; codes differ")
         return rows
 
@@ -170,20 +171,19 @@ class _Reader:
     def _unit_value(self, row: Table, kind: str, decimals: int) -> Fraction | None:
         """Minor units of money for one step."""
         if "value" not in row and kind != "money":
-            row.field("value", None)
             return None
         whole = row.field("value", 1).decimal(above_zero=True)
         return whole * Fraction(self.minor, int(10**decimals))
 
     def _unit_of(self, row: Table, key: str = "unit", kinds: Iterable[str] = ()) -> Unit:
         """The unit that a rule names."""
-        code = row.field(key).value
-        unit = self.units.get(code) if isinstance(code, str) else None
+        field = row.field(key)
+        unit = self.units.get(field.value) if isinstance(field.value, str) else None
         if unit is None:
-            row.wrong(key, f"there is no unit {code!r}; the units are {', '.join(self.units) or 'none'}")
+            field.wrong(f"there is no unit {field.value!r}; the units are {', '.join(self.units) or 'none'}")
             return Unit("", "points")
         if kinds and unit.kind not in kinds:
-            row.wrong(key, f"this needs a unit of kind {' or '.join(kinds)}, {code!r} is of kind {unit.kind}")
+            field.wrong(f"this needs a unit of kind {' or '.join(kinds)}, {unit.code!r} is of kind {unit.kind}")
         return unit
 
     def _steps(self, field: Field, unit: Unit, *, above_zero: bool = False) -> int:
@@ -205,8 +205,7 @@ class _Reader:
     def _read_seasons(self, table: Table) -> None:
         for row in self._coded(table, "seasons"):
             season = read_season(row)
-            if season is not None:
-                self.seasons[season.code] = season
+            self.seasons[season.code] = season
 
     def _read_tiers(self, table: Table) -> None:
         for index, row in enumerate(self._coded(table, "tiers")):
@@ -224,11 +223,12 @@ class _Reader:
             row.wrong("reach", "say how this tier is reached; only the first has no reach")
         keep = self._keep(row.field("keep", "next_window"), reach)
         fall = row.field("fall", "requalify").choice(("requalify", "one_step"))
-        row.done(("reach",))
+        row.done()
         return Tier(code, factor, reach, keep, fall)
 
     def _reach(self, table: Table) -> Reach:
-        measure = table.field("measure").text()
+        named = table.field("measure")
+        measure = named.text()
         window = self._window(table.field("window"))
         amount = table.field("amount")
         table.done()
@@ -240,7 +240,8 @@ class _Reader:
                 amount.wrong("visits are counted in whole days")
             return Reach(measure, int(visits), window)
         if measure not in self.units:
-            table.wrong("measure", f"measure spend, visits, or one of the units: {', '.join(self.units)}")
+            if named.sound:
+                named.wrong(f"measure spend, visits, or one of the units: {', '.join(self.units)}")
             return Reach("spend", 0, window)
         return Reach(measure, self._steps(amount, self.units[measure]), window)
 
@@ -260,25 +261,26 @@ class _Reader:
         table.done()
         window = reach.window if reach else "lifetime"
         needed = window.days if isinstance(window, Rolling) else _WINDOW_DAYS.get(window, 0)
-        if days < needed:
+        if days < needed and field.sound:
             field.wrong(f"a tier is kept at least as long as its window: {needed} days")
         return days
 
     def _check_rises(self, row: Table, tier: Tier) -> None:
+        reach = row.field("reach", None)
         for lower in self.tiers.values():
             if (
                 tier.reach
                 and lower.reach
+                and reach.sound
                 and (tier.reach.measure, tier.reach.window) == (lower.reach.measure, lower.reach.window)
                 and tier.reach.amount <= lower.reach.amount
             ):
-                row.wrong("reach", f"this tier asks for more than {lower.code!r}, which stands below it")
+                reach.wrong(f"this tier asks for more than {lower.code!r}, which stands below it")
 
     # Rules
 
     def _selector(self, row: Table, key: str) -> Selector:
         if key not in row:
-            row.field(key, None)
             return Selector()
         table = row.field(key).table()
         names = {
@@ -289,7 +291,6 @@ class _Reader:
 
     def _when(self, row: Table) -> When:
         if "when" not in row:
-            row.field("when", None)
             return When()
         table = row.field("when").table()
         when = When.read(table)
@@ -302,13 +303,12 @@ class _Reader:
 
     def _cap(self, row: Table, unit: Unit) -> Cap:
         if "cap" not in row:
-            row.field("cap", None)
             return Cap()
         table = row.field("cap").table()
         limits = {
             span: self._steps(table.field(span), unit) if span in table else None for span in ("sale", "day", "month")
         }
-        table.done(limits)
+        table.done()
         return Cap(**limits)
 
     def _earn(self, row: Table) -> Earn:
@@ -371,7 +371,7 @@ class _Reader:
             mode=row.field("mode", "voucher").choice(("voucher", "invite")),
             budget=self._minor(row.field("budget")) if "budget" in row else None,
         )
-        row.done(("budget",))
+        row.done()
         return award
 
     def _referral(self, table: Table) -> Referral:
@@ -384,15 +384,15 @@ class _Reader:
             min_amount=self._minor(table.field("min_amount", 0)),
             max_per_month=table.field("max_per_month").whole() if "max_per_month" in table else None,
         )
-        table.done(("max_per_month",))
+        table.done()
         return referral
 
 
 def _expiry(table: Table) -> Expiry:
     kind = table.field("kind").choice(("never", "days", "end_of_month", "end_of_year", "inactivity"))
     counted = {"days": "days", "end_of_month": "months", "end_of_year": "years", "inactivity": "months"}.get(kind)
-    # The year's end may be this year's: 0 years.
+    # The year's end may be this year's: 0 years. A century is the most: no lot may lie beyond the calendar.
     least = 0 if kind == "end_of_year" else 1
-    count = table.field(counted).whole(least=least, most=36600) if counted else 0
+    count = table.field(counted).whole(least=least, most=_CENTURY[counted]) if counted else 0
     table.done()
     return Expiry(kind, count)

@@ -130,6 +130,15 @@ class Outcome:
     spend: int = 0
     used: Mapping[str, Fraction] = field(default_factory=dict)
 
+    @property
+    def sessions_used(self) -> dict[str, int]:
+        """The steps that packs paid with, by unit."""
+        steps: dict[str, int] = {}
+        for cover in self.covered:
+            if cover.unit:
+                steps[cover.unit] = steps.get(cover.unit, 0) + cover.count
+        return steps
+
 
 def award(sale: Sale, facts: Facts, compiled: Compiled, vouchers: Sequence[ItemVoucher] = ()) -> Outcome:
     """What the sale earns by the rules, for a member of whom the facts are known.

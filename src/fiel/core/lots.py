@@ -107,9 +107,12 @@ def take(
 ) -> tuple[Holding, tuple[Move, ...], int]:
     """Take back what a return gives up: from the lot the sale filled, then from the soonest-expiring.
 
-    Lots that have lapsed by `day` are left to the daily run. What is missing becomes debt, or is forgiven. Gives the
-    new holding, what was drawn, and how many steps were forgiven.
+    Nothing is taken for a lot whose date has passed by `day`; others that have lapsed are left to the daily run. What
+    is missing becomes debt, or is forgiven; beside lots that have lapsed there is no debt. Gives the new holding, what
+    was drawn, and how many steps were forgiven.
     """
+    if first is not None and first.expires_on < day:
+        return holding, (), 0
     order = [lot for lot in sorted(holding.lots) if lot.expires_on >= day]
     if first in order:
         order.remove(first)

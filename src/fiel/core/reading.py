@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -29,6 +29,10 @@ class Faults:
         """Note that the value at `path` (a JSON pointer) is wrong, and why."""
         self.found.append(Fault(path, detail))
 
+    def within(self, path: str) -> bool:
+        """Whether something was found wrong at this place or inside it."""
+        return any(fault.pointer == path or fault.pointer.startswith(f"{path}/") for fault in self.found)
+
     def refuse(self, detail: str) -> None:
         """Raise `invalid` with everything that was found; do nothing where nothing was."""
         if self.found:
@@ -47,7 +51,8 @@ def decimal_fraction(value: object) -> Fraction | None:
         number = Decimal(value)
     except InvalidOperation:
         return None
-    if not number.is_finite() or abs(number) >= _LARGEST:
+    # Compared, not abs(): that rounds to the context, and raises for an exponent beyond it.
+    if not number.is_finite() or not -_LARGEST < number < _LARGEST:
         return None
     exponent = number.as_tuple().exponent
     return Fraction(number) if isinstance(exponent, int) and exponent >= -_MOST_PLACES else None
@@ -64,6 +69,11 @@ class Field:
     def wrong(self, detail: str) -> None:
         """Note a fault at this place."""
         self.faults.add(self.path, detail)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found wrong in it so far; what would follow from a fault is no fault of its own."""
+        return not self.faults.within(self.path)
 
     def text(self, default: str = "") -> str:
         """A text that is not empty."""
@@ -114,7 +124,7 @@ class Field:
         if isinstance(self.value, dict):
             return Table(self.value, self.path, self.faults)
         self.wrong("write a table of named values here")
-        return Table({}, self.path, self.faults)
+        return Table({}, self.path, Faults())  # all that it then lacks is said with this
 
     def items(self) -> list[Field]:
         """The values of a list, each with its own path."""
@@ -129,7 +139,10 @@ class Field:
 
 
 class Table:
-    """A table of a document. Keys that nobody asked for are faults: a typing error must not change what counts."""
+    """A table of a document. Keys that nobody asked for are faults: a typing error must not change what counts.
+
+    `key in table` asks for the key too.
+    """
 
     __slots__ = ("_asked", "_faults", "_values", "path")
 
@@ -140,17 +153,17 @@ class Table:
         self.path = path
 
     def __contains__(self, key: str) -> bool:
+        self._asked.add(key)
         return self._values.get(key) is not None
 
     def field(self, key: str, default: object = MISSING) -> Field:
         """The value under a key; a fault if it must be there and is not. None counts as left out."""
         self._asked.add(key)
         value = self._values.get(key)
-        if value is None:
-            if default is MISSING:
-                self._faults.add(f"{self.path}/{key}", "this is needed")
-            value = None if default is MISSING else default
-        return Field(value, f"{self.path}/{key}", self._faults)
+        if value is None and default is MISSING:
+            self._faults.add(f"{self.path}/{key}", "this is needed")
+            return Field(None, f"{self.path}/{key}", Faults())  # that it is no text, or no table, is said with this
+        return Field(default if value is None else value, f"{self.path}/{key}", self._faults)
 
     def rows(self, key: str) -> list[Table]:
         """The tables of a list; none where the key is left out."""
@@ -160,11 +173,11 @@ class Table:
         """Note a fault at a key of this table."""
         self._faults.add(f"{self.path}/{key}", detail)
 
-    def done(self, also: Iterable[str] = ()) -> None:
+    def done(self) -> None:
         """Note a fault for each key that was not asked for, with the nearest that exists."""
-        known = self._asked.union(also)
         for key in self._values:
-            if key not in known:
-                near = difflib.get_close_matches(str(key), known, 1)
+            if key not in self._asked:
+                near = difflib.get_close_matches(str(key), sorted(self._asked), 1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
-                self._faults.add(f"{self.path}/{key}", f"there is no {key!r} here{hint}")
+                step = str(key).replace("~", "~0").replace("/", "~1")
+                self._faults.add(f"{self.path}/{step}", f"there is no {key!r} here{hint}")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from fiel.core.reading import Field, Table
 
 __all__ = ["Season", "read_date", "read_season"]
 
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _LEAP_YEAR = 2028
 
 
@@ -37,13 +38,16 @@ class Season:
 
 def read_date(field: Field) -> date | None:
     """A day as YYYY-MM-DD; a date value of TOML is taken too."""
-    if isinstance(field.value, date):
+    if isinstance(field.value, date) and not isinstance(field.value, datetime):
         return field.value
     try:
-        return date.fromisoformat(str(field.value))
+        # fromisoformat takes other spellings too: weeks, and days without hyphens.
+        if isinstance(field.value, str) and _DATE.match(field.value):
+            return date.fromisoformat(field.value)
     except ValueError:
-        field.wrong('write a day that exists as "2026-12-24"')
-        return None
+        pass
+    field.wrong('write a day that exists as "2026-12-24"')
+    return None
 
 
 def _read_end(field: Field) -> date | tuple[int, int] | None:
@@ -58,17 +62,15 @@ def _read_end(field: Field) -> date | tuple[int, int] | None:
     return (month, day)
 
 
-def read_season(table: Table) -> Season | None:
-    """A season of a document; None where it has a fault."""
+def read_season(table: Table) -> Season:
+    """A season of a document; where a fault was noted, one to go on reading with."""
     code = table.field("code").slug()
     begin, end = _read_end(table.field("from")), _read_end(table.field("to"))
     table.done()
     if begin is None or end is None:
-        return None
+        return Season(code, date.max, date.max)
     if isinstance(begin, date) != isinstance(end, date):
         table.wrong("to", "both ends are MM-DD, or both are YYYY-MM-DD")
-        return None
-    if isinstance(begin, date) and isinstance(end, date) and end < begin:
+    elif isinstance(begin, date) and isinstance(end, date) and end < begin:
         table.wrong("to", "the season has no days: it ends before it begins")
-        return None
     return Season(code, begin, end)

@@ -1,0 +1,1 @@
+"""The books: accounts, entries, lots, draws. Nobody else writes these tables."""

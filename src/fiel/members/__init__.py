@@ -1,0 +1,1 @@
+"""Customers in the programme: who they are, their cards, what they agreed to."""

@@ -1,0 +1,1 @@
+"""Receipts, and recording them: `record()` is the one way in."""

@@ -1,0 +1,1 @@
+"""What every table shares: the business in each key, ids in the order of time, writes by the set."""

@@ -60,7 +60,7 @@ class When:
     def read(cls, table: Table) -> When:
         """The conditions of a `when` table."""
         read = [condition.read(table.field(name)) for name, condition in CONDITIONS.items() if name in table]
-        table.done(CONDITIONS)
+        table.done()
         hours = next((condition for condition in read if isinstance(condition, Hours)), None)
         return cls(hours, tuple(condition for condition in read if condition is not hours))
 

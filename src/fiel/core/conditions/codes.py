@@ -23,7 +23,7 @@ class Codes(Condition):
     def read(cls, field: Field) -> Self:
         """A list of texts, at least one."""
         codes = frozenset(field.texts())
-        if not codes and not field.faults.found:
+        if not codes and field.sound:
             field.wrong("name at least one, or leave the condition out")
         return cls(codes)
 
@@ -39,6 +39,6 @@ class Codes(Condition):
 def choose(field: Field, options: tuple[str, ...]) -> frozenset[str]:
     """A list of words out of a fixed few, at least one."""
     chosen = frozenset(item.choice(options) for item in field.items())
-    if not chosen and not field.faults.found:
+    if not chosen and field.sound:
         field.wrong("name at least one, or leave the condition out")
     return chosen

@@ -24,8 +24,8 @@ class Dates(Condition):
         table = field.table()
         first = read_date(table.field("from")) if "from" in table else None
         last = read_date(table.field("to")) if "to" in table else None
-        table.done(("from", "to"))
-        if first is None and last is None and not field.faults.found:
+        table.done()
+        if first is None and last is None and field.sound:
             field.wrong("say from, to, or both")
         if first and last and last < first:
             field.wrong("it ends before it begins")

@@ -41,7 +41,7 @@ class Hours(Condition):
     def read(cls, field: Field) -> Self:
         """A list of spans "14:00-18:00"; "22:00-02:00" wraps midnight; "24:00" is the day's end."""
         spans = tuple(span for item in field.items() if (span := _read_span(item)) is not None)
-        if not spans and not field.faults.found:
+        if not spans and field.sound:
             field.wrong("name at least one span, or leave the condition out")
         return cls(spans)
 

@@ -24,8 +24,8 @@ class MemberDays(Condition):
         table = field.table()
         least = table.field("min", 0).whole()
         most = table.field("max").whole() if "max" in table else None
-        table.done(("max",))
-        if most is not None and most < least:
+        table.done()
+        if most is not None and most < least and field.sound:
             field.wrong("max is below min")
         return cls(least, most)
 
@@ -39,4 +39,6 @@ class MemberDays(Condition):
 
     def because(self) -> str:
         """In words."""
-        return f"a member for {self.least} to {self.most} days" if self.most else f"a member for {self.least} days"
+        return (
+            f"a member for {self.least} days" if self.most is None else f"a member for {self.least} to {self.most} days"
+        )

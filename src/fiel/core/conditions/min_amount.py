@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 
@@ -26,5 +27,5 @@ class MinAmount(Condition):
         return self.amount.denominator * moment.amount >= self.amount.numerator * moment.minor_units
 
     def because(self) -> str:
-        """ "from 100"."""
-        return f"from {self.amount}"
+        """ "from 20.50": as it was written, but for zeros at its end."""
+        return f"from {Decimal(self.amount.numerator) / self.amount.denominator:f}"

@@ -1,0 +1,64 @@
+# Fiel. `make run` shows it, `make test` tries it; the rest is for whoever changes it.
+#
+# Everything happens in .venv, as locked in uv.lock. Any Python from 3.11 on will do: make run PYTHON=python3.13
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: run test test-sqlite test-postgres coverage check format lock clean
+
+run: $(READY)  ## a demo shop with a year of real receipts
+	$(BIN)/fiel demo
+
+test: test-sqlite test-postgres  ## every test, on both databases
+
+test-sqlite: $(READY)
+	FIEL_TEST_DATABASE=sqlite $(BIN)/pytest
+
+# What counts points, and the house rules, know no database: once is enough.
+test-postgres: $(READY)
+	FIEL_TEST_DATABASE=postgres $(BIN)/pytest --ignore=tests/core --ignore=tests/house
+
+coverage: $(READY)  ## which lines no test goes through, on both databases together
+	$(BIN)/coverage erase
+	FIEL_TEST_DATABASE=sqlite $(BIN)/coverage run -m pytest -q
+	FIEL_TEST_DATABASE=postgres $(BIN)/coverage run -m pytest -q --ignore=tests/core --ignore=tests/house
+	$(BIN)/coverage combine
+	$(BIN)/coverage report
+
+check: $(READY)  ## what must be true before a commit
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q tests/house
+	FIEL_DATABASE_URL=sqlite:///$(CURDIR)/.venv/none.sqlite3 DJANGO_SETTINGS_MODULE=fiel.ops.settings \
+		$(BIN)/django-admin makemigrations --check --dry-run
+
+format: $(READY)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# The files for those who install without uv are made from the lock, so that they get the same.
+EXPORT := export --quiet --frozen --no-emit-project --no-annotate --no-header
+lock:  ## after a change of the dependencies in pyproject.toml
+	uv lock
+	uv $(EXPORT) --no-dev --output-file requirements.txt
+	uv $(EXPORT) --output-file requirements-dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov dist build
+
+# uv is fast, and takes the lock as it is; where it cannot be had, pip installs the same from the exported files.
+$(READY): pyproject.toml uv.lock requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Fiel needs Python 3.11 or newer: make $(or $(MAKECMDGOALS),run) PYTHON=python3.13" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; uv venv --quiet --python $(PYTHON) .venv; }
+	if uv=$$(command -v uv) || { $(BIN)/python -m pip install --quiet uv && uv=$(BIN)/uv; }; then \
+		$$uv sync --frozen --quiet; \
+	else \
+		$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt && \
+		$(BIN)/python -m pip install --quiet --no-deps --editable .; \
+	fi
+	touch $@

@@ -1,0 +1,157 @@
+"""Posting: the only writer of the books.
+
+Open the books of some members (whose lock the caller holds), enter movements one after the other, then `post` writes
+them all: a statement for each table, whatever the number of movements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from uuid import UUID
+
+from fiel.core.lots import NEVER, Holding, LotKey, Move, draw, fill
+from fiel.core.refusals import Refused
+from fiel.ledger.models import Account, Draw, Entry, Lot
+from fiel.ledger.read import balances
+from fiel.tables.write import insert, upsert
+
+__all__ = ["Books", "Cause", "Movement", "open_books", "post"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What moves an account, and when. At most one entry of a kind for an account and cause."""
+
+    kind: str
+    id: UUID
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """An entry as it was made: signed steps, and the day on which what came in lapses (None: never)."""
+
+    member_id: UUID
+    unit: str
+    kind: str
+    steps: int
+    expires_on: date | None = None
+
+
+@dataclass(slots=True)
+class _Open:
+    """An account while its books are open."""
+
+    holding: Holding = field(default_factory=Holding)
+    carry: Fraction = Fraction(0)
+    entries: int = 0
+    changed: bool = False
+    lots: set[LotKey] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Books:
+    """The accounts of some members, and what has been entered since they were opened."""
+
+    business_id: int
+    accounts: dict[tuple[UUID, str], _Open] = field(default_factory=dict)
+    entries: list[tuple[object, ...]] = field(default_factory=list)
+    draws: list[tuple[object, ...]] = field(default_factory=list)
+
+    def holding(self, member_id: UUID, unit: str) -> Holding:
+        """What the account holds by now."""
+        account = self.accounts.get((member_id, unit))
+        return account.holding if account else Holding()
+
+    def carry(self, member_id: UUID, unit: str) -> Fraction:
+        """The fraction of a step that waits for its rest."""
+        account = self.accounts.get((member_id, unit))
+        return account.carry if account else Fraction(0)
+
+    def units(self, member_id: UUID) -> list[str]:
+        """The units of which the member has an account."""
+        return [unit for owner, unit in self.accounts if owner == member_id]
+
+    def set_carry(self, member_id: UUID, unit: str, carry: Fraction) -> None:
+        """Keep a new carry."""
+        account = self._account(member_id, unit)
+        account.carry = carry
+        account.changed = True
+
+    def put(self, member_id: UUID, unit: str, steps: int, lot: LotKey, *, kind: str, cause: Cause) -> Movement:
+        """Enter an inflow: debt is repaid first, the rest goes into the lot."""
+        account = self._account(member_id, unit)
+        account.holding, moves = fill(account.holding, [Move(lot, steps)])
+        return self._enter(account, Movement(member_id, unit, kind, steps, _day(lot)), moves, cause, lot)
+
+    def spend(self, member_id: UUID, unit: str, steps: int, day: date, *, kind: str, cause: Cause) -> Movement:
+        """Enter an outflow from the lots available on a day. Raises `not_enough`; the books stay as they were."""
+        account = self._account(member_id, unit)
+        drawn = draw(account.holding, steps, day)
+        if drawn is None:
+            raise Refused("not_enough", f"There is not enough of {unit} on the account.")
+        account.holding, moves = drawn
+        return self._enter(account, Movement(member_id, unit, kind, -steps), moves, cause, None)
+
+    def _account(self, member_id: UUID, unit: str) -> _Open:
+        return self.accounts.setdefault((member_id, unit), _Open())
+
+    def _enter(
+        self, account: _Open, movement: Movement, moves: Iterable[Move], cause: Cause, lot: LotKey | None
+    ) -> Movement:
+        account.entries += 1
+        account.changed = True
+        account.lots.update(move.lot for move in moves)
+        key = (self.business_id, movement.member_id, movement.unit, account.entries)
+        dates = (lot.available_on, _day(lot)) if lot else (None, None)
+        said = (movement.kind, movement.steps, account.holding.balance, cause.occurred_at, cause.kind, cause.id)
+        self.entries.append((*key, *said, *dates))
+        if lot is None:
+            self.draws.extend((*key, move.lot.expires_on, move.lot.available_on, move.steps) for move in moves)
+        return movement
+
+
+def _day(lot: LotKey) -> date | None:
+    return None if lot.expires_on == NEVER else lot.expires_on
+
+
+def open_books(business_id: int, member_ids: Iterable[UUID]) -> Books:
+    """The books of members whose lock the caller holds, until its transaction ends."""
+    books = Books(business_id)
+    for balance in balances(business_id, member_ids):
+        books.accounts[balance.member_id, balance.unit] = _Open(balance.holding, balance.carry, balance.entries)
+    return books
+
+
+_ACCOUNT = ("business", "member_id", "unit")
+_LOT = ("expires_on", "available_on")
+_SAID = ("kind", "steps", "balance", "occurred_at", "cause_kind", "cause")
+
+
+def post(books: Books, *, recorded_at: datetime) -> None:
+    """Write what was entered, in the caller's transaction: accounts, entries, draws, lots."""
+    changed = [(key, account) for key, account in books.accounts.items() if account.changed]
+    upsert(
+        Account,
+        _ACCOUNT,
+        ("balance", "carry_numerator", "carry_denominator", "entries"),
+        [
+            (books.business_id, *key, a.holding.balance, a.carry.numerator, a.carry.denominator, a.entries)
+            for key, a in changed
+        ],
+    )
+    insert(
+        Entry,
+        (*_ACCOUNT, "number", *_SAID, "available_on", "expires_on", "recorded_at"),
+        [(*entry, recorded_at) for entry in books.entries],
+    )
+    insert(Draw, (*_ACCOUNT, "number", *_LOT, "steps"), books.draws)
+    upsert(
+        Lot,
+        (*_ACCOUNT, *_LOT),
+        ("steps",),
+        [(books.business_id, *key, *lot, a.holding.lots.get(lot, 0)) for key, a in changed for lot in a.lots],
+    )

@@ -1,0 +1,77 @@
+"""Reading the books, for everybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from uuid import UUID
+
+from django.db.models import Q
+
+from fiel.core.lots import NEVER, Holding, LotKey
+from fiel.ledger.models import Account, Entry, Lot
+
+__all__ = ["Balance", "balances", "entries_of", "units_in_use"]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One account, in steps; `entries`: how many there are."""
+
+    member_id: UUID
+    unit: str
+    holding: Holding
+    carry: Fraction
+    entries: int
+
+    def expiring(self, until: date) -> list[tuple[date, int]]:
+        """What lapses on which day, up to a day, the soonest first."""
+        by_day: dict[date, int] = {}
+        for lot, steps in sorted(self.holding.lots.items()):
+            if lot.expires_on <= until and lot.expires_on != NEVER:
+                by_day[lot.expires_on] = by_day.get(lot.expires_on, 0) + steps
+        return list(by_day.items())
+
+
+def balances(business_id: int, member_ids: Iterable[UUID]) -> list[Balance]:
+    """The accounts of members, by member and unit: two queries."""
+    ours = {"business_id": business_id, "member_id__in": list(member_ids)}
+    lots: dict[tuple[UUID, str], dict[LotKey, int]] = {}
+    fields = ("member_id", "unit", "expires_on", "available_on", "steps")
+    for member_id, unit, expires_on, available_on, steps in Lot.objects.filter(**ours, steps__gt=0).values_list(
+        *fields
+    ):
+        lots.setdefault((member_id, unit), {})[LotKey(expires_on, available_on)] = steps
+    return [
+        Balance(
+            account.member_id,
+            account.unit,
+            Holding(account.balance, lots.get((account.member_id, account.unit), {})),
+            Fraction(account.carry_numerator, account.carry_denominator),
+            account.entries,
+        )
+        for account in Account.objects.filter(**ours).order_by("member_id", "unit")
+    ]
+
+
+def units_in_use(business_id: int) -> set[str]:
+    """The units of which some member has an account."""
+    return set(Account.objects.filter(business_id=business_id).values_list("unit", flat=True).distinct())
+
+
+def entries_of(
+    business_id: int, member_id: UUID, *, limit: int, before: tuple[datetime, str, int] | None = None
+) -> list[Entry]:
+    """A member's movements, the newest first, a page at a time.
+
+    `before`: when the last one of the page before was recorded, its unit and number.
+    """
+    rows = Entry.objects.filter(business_id=business_id, member_id=member_id)
+    if before:
+        at, unit, number = before
+        rows = rows.filter(
+            Q(recorded_at__lt=at) | Q(recorded_at=at, unit__gt=unit) | Q(recorded_at=at, unit=unit, number__lt=number)
+        )
+    return list(rows.order_by("-recorded_at", "unit", "-number")[:limit])

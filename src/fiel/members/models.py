@@ -1,0 +1,128 @@
+"""People in the programme, what identifies them, their cards and consents."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from fiel.shops.models import Business
+from fiel.tables.ids import new_id
+from fiel.tables.keys import Within, WithinBusiness
+
+__all__ = ["Card", "CardBlock", "Consent", "Identifier", "Member"]
+
+
+class Member(models.Model):
+    """A customer in the programme. `code` is the member number. `tier` empty: where everybody starts.
+
+    `merged_into`: the member that this one has become part of; everything that names this one leads there.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="members")
+    id = models.UUIDField(default=new_id)
+    code = models.CharField(max_length=50)
+    name = models.CharField(max_length=200, blank=True, default="")
+    birth_date = models.DateField(null=True)
+    joined = models.DateField()
+    language = models.CharField(max_length=10, blank=True, default="")
+    types = models.JSONField(default=list)
+    tier = models.CharField(max_length=50, blank=True, default="")
+    referred_by = models.UUIDField(null=True)
+    merged_into = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["business", "code"], name="member_code")]
+        indexes: ClassVar = [models.Index(fields=["business", "updated_at", "id"], name="member_by_change")]
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class Identifier(models.Model):
+    """A phone (E.164), e-mail address or tax id by which a member is found. Each leads to one member."""
+
+    pk = models.CompositePrimaryKey("business", "kind", "value")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in ("phone", "email", "tax_id")])
+    value = models.CharField(max_length=254)
+    member_id = models.UUIDField()
+    member = Within(Member, "member_id")
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="members_member", fields=["member_id"], name="identifier_of_member"),
+            models.UniqueConstraint(fields=["business", "member_id", "kind"], name="identifier_once_a_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Card(models.Model):
+    """A card number that leads to a member: one that we made, or any card with a readable number."""
+
+    pk = models.CompositePrimaryKey("business", "number")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    number = models.CharField(max_length=32)
+    member_id = models.UUIDField()
+    member = Within(Member, "member_id")
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="members_member", fields=["member_id"], name="card_of_member"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["business", "member_id"], name="card_by_member")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CardBlock(models.Model):
+    """That a card is blocked: since when, by whom, why."""
+
+    pk = models.CompositePrimaryKey("business", "number")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    number = models.CharField(max_length=32)
+    blocked_at = models.DateTimeField()
+    blocked_by = models.CharField(max_length=200)
+    reason = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="members_card", fields=["number"], columns=["number"], name="block_of_card"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Consent(models.Model):
+    """One answer of a member to one question: rows are added, never changed; the latest of a purpose holds."""
+
+    pk = models.CompositePrimaryKey("business", "member_id", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    member_id = models.UUIDField()
+    member = Within(Member, "member_id")
+    id = models.UUIDField(default=new_id)
+    purpose = models.CharField(max_length=30)
+    granted = models.BooleanField()
+    channel = models.CharField(max_length=20, blank=True, default="")
+    notice_version = models.CharField(max_length=50, blank=True, default="")
+    notice_hash = models.CharField(max_length=64, blank=True, default="")
+    language = models.CharField(max_length=10, blank=True, default="")
+    source = models.CharField(max_length=50)
+    recorded_by = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="members_member", fields=["member_id"], name="consent_of_member"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose}: {self.granted}"

@@ -1,0 +1,138 @@
+"""What happens around every request: its id, its line in the log, its page's policy, and a database that is away.
+
+Doors find the id at `request.META["REQUEST_ID"]` and the policy's nonce at `request.META["CSP_NONCE"]`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Callable
+from time import perf_counter
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+
+from fiel.core.refusals import REFUSALS
+from fiel.ops.logs import request_id_in_hand
+from fiel.ops.metrics import REQUEST_SECONDS, REQUESTS
+
+__all__ = ["DatabaseAway", "access_line", "content_security_policy", "request_id"]
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+RETRY_AFTER_S = "2"
+
+log = logging.getLogger("fiel.access")
+away_log = logging.getLogger("fiel.database")
+
+
+def request_id(get_response: Answer) -> Answer:
+    """Gives each request an id, the caller's own if it is sane; logs and the answer carry it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        asked = request.headers.get("X-Request-Id", "")
+        given = asked if SANE_ID.fullmatch(asked) else str(uuid4())
+        request.META["REQUEST_ID"] = given
+        token = request_id_in_hand.set(given)
+        try:
+            response = get_response(request)
+        finally:
+            request_id_in_hand.reset(token)
+        response["X-Request-Id"] = given
+        return response
+
+    return middleware
+
+
+def access_line(get_response: Answer) -> Answer:
+    """Logs and counts each answer, by the route and never by the path or query: those can hold a person's number."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        started = perf_counter()
+        response = get_response(request)
+        seconds = perf_counter() - started
+        method = request.method if request.method in METHODS else "other"
+        view, route = _view_and_route(request)
+        REQUESTS.labels(method, view, str(response.status_code)).inc()
+        REQUEST_SECONDS.labels(method, view).observe(seconds)
+        fields = {
+            "method": method,
+            "view": view,
+            "route": route,
+            "status": response.status_code,
+            "duration_ms": round(seconds * 1000),
+        }
+        log.info("answered", extra={"fields": fields})
+        return response
+
+    return middleware
+
+
+def _view_and_route(request: HttpRequest) -> tuple[str, str]:
+    match = request.resolver_match
+    if match is not None:
+        return match.view_name, match.route
+    if request.path_info.startswith(settings.STATIC_URL):
+        return "static", settings.STATIC_URL
+    return "unmatched", ""
+
+
+def content_security_policy(get_response: Answer) -> Answer:
+    """Lets a page run only what Fiel itself serves, or what bears this answer's nonce."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        nonce = secrets.token_urlsafe(16)
+        request.META["CSP_NONCE"] = nonce
+        response = get_response(request)
+        if response.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Content-Security-Policy", _policy(nonce))
+        return response
+
+    return middleware
+
+
+def _policy(nonce: str) -> str:
+    return (
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+class DatabaseAway:
+    """Answers 503 with Retry-After while the database cannot be reached, or is too busy to take part.
+
+    The API's own handler speaks first where it knows more; this is for every door.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, OperationalError | InterfaceError):
+            return None
+        away_log.error("the database did not take part", exc_info=error)
+        kind = REFUSALS["unavailable"]
+        problem = {
+            "type": "about:blank",
+            "title": kind.title,
+            "status": kind.status,
+            "detail": kind.advice,
+            "code": kind.code,
+            "request_id": request.META.get("REQUEST_ID", ""),
+        }
+        return JsonResponse(
+            problem,
+            status=kind.status,
+            content_type="application/problem+json",
+            headers={"Retry-After": RETRY_AFTER_S},
+        )

@@ -1,0 +1,74 @@
+"""Bringing the database's tables up to date, by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import OperationalError, connection
+
+from fiel.ops.environment import Environment
+from fiel.ops.errors import CannotStart
+
+__all__ = ["migrate"]
+
+MIGRATION_LOCK = 0x4649454C  # "FIEL", so that it is no other program's
+
+log = logging.getLogger("fiel.migrate")
+
+
+def migrate(*, verbosity: int = 0) -> None:
+    """Applies what is missing. Of several servers that start together one does it, the others wait for it.
+
+    Raises CannotStart where the database does not answer.
+    """
+    try:
+        _greet()
+        with _alone():
+            call_command("migrate", interactive=False, verbosity=verbosity)
+    except OperationalError as error:
+        raise CannotStart(f"The database of FIEL_DATABASE_URL does not take part: {error}") from error
+
+
+def _greet() -> None:
+    # Past the pool, which would try for a while and then speak of the time it waited instead of the reason.
+    if connection.vendor == "postgresql":
+        with connection.wrap_database_errors:
+            psycopg.connect(**connection.get_connection_params()).close()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    if connection.vendor == "postgresql":
+        with _advisory_lock():
+            yield
+    else:
+        with _file_lock():
+            yield
+
+
+@contextmanager
+def _advisory_lock() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [MIGRATION_LOCK])
+        if cursor.fetchone() != (True,):
+            log.info("another process is migrating; waiting for it")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+
+
+@contextmanager
+def _file_lock() -> Iterator[None]:
+    environment: Environment = settings.ENVIRONMENT
+    with (environment.data / "migrate.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # given back when the file is closed, or the process dies
+        yield

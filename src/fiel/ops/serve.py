@@ -1,0 +1,101 @@
+"""All doors, open: brings the tables up to date, makes sure that sales will be kept, then answers until stopped."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from fiel.ops.durability import require_durable
+from fiel.ops.environment import Environment
+from fiel.ops.migrate import migrate
+from fiel.ops.processes import Kept, stop_with_parent
+from fiel.ops.worker import run as run_worker
+
+__all__ = ["processes_for", "serve"]
+
+POSTGRES_PROCESSES = 2
+STOP_WITHIN_S = 30
+
+log = logging.getLogger("fiel.serve")
+
+
+def serve(
+    *, host: str, port: int, workers: int | None, worker: bool, when_open: Callable[[], None] = lambda: None
+) -> None:
+    """Serves until SIGTERM or SIGINT. `when_open` is called once requests are taken.
+
+    Raises CannotStart where the database does not answer, or may lose sales.
+    """
+    migrate()
+    require_durable(connection)
+    processes = processes_for(connection.vendor, workers)
+    _let_go(connection)
+    with tempfile.TemporaryDirectory(prefix="fiel-metrics-") as figures:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures  # where the processes lay their figures together
+        server = _granian(host=host, port=port, processes=processes)
+        if worker:
+            _keep_worker_beside(server)
+        server.on_startup(when_open)
+        server.serve(target_loader=load_application, wrap_loader=False)
+
+
+def processes_for(vendor: str, asked: int | None) -> int:
+    """How many processes serve: as many as asked for on PostgreSQL, one on SQLite."""
+    if vendor == "sqlite":
+        if asked is not None and asked > 1:
+            log.warning("SQLite is written by one process, so one serves. PostgreSQL takes as many as you ask for")
+        return 1
+    return asked or POSTGRES_PROCESSES
+
+
+def load_application() -> Any:
+    """The WSGI application, in the process that will answer."""
+    stop_with_parent()
+    from fiel.ops.wsgi import application  # noqa: PLC0415 - it sets Django up, which each process does for itself
+
+    return application
+
+
+def _granian(*, host: str, port: int, processes: int) -> Any:
+    environment: Environment = settings.ENVIRONMENT
+    # Granian takes over the process's way of starting others. A forked one would share open sockets with its parent.
+    multiprocessing.set_start_method("spawn", force=True)
+    return Granian(
+        "fiel.ops.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=processes,
+        blocking_threads=environment.threads,
+        blocking_threads_idle_timeout=600,  # a thread that goes takes its database connection with it
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_WITHIN_S,
+        # Its every start and stop, and that it finds the threads many: they wait for the disk, not for a core.
+        log_level=LogLevels.debug if environment.log_level == "DEBUG" else LogLevels.error,
+        log_dictconfig=settings.LOGGING,
+    )
+
+
+def _keep_worker_beside(server: Any) -> None:
+    background = Kept(run_worker, "worker")
+    server.on_startup(background.start)
+    server.on_shutdown(background.stop)
+
+
+def _let_go(connection: BaseDatabaseWrapper) -> None:
+    """Closes what this process holds open at the database: from here on only its children need it."""
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()  # type: ignore[attr-defined]

@@ -1,0 +1,152 @@
+"""Django's settings, made from the environment. Nothing is decided here that an operator may want to change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from fiel.ops import environment
+from fiel.ops.databases import django_database
+from fiel.ops.logs import logging_settings
+
+ENVIRONMENT = environment.load()
+SOURCE = Path(__file__).resolve().parent.parent
+
+# Set up before anything is served or worked on (`environment.keep_secret_key`); empty for checks and migrations' files.
+SECRET_KEY = ENVIRONMENT.secret_key
+DEBUG = ENVIRONMENT.debug
+ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
+PUBLIC_URL = ENVIRONMENT.public_url
+CARD_PREFIX = ENVIRONMENT.card_prefix
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "fiel.shops",
+    "fiel.members",
+    "fiel.catalogue",
+    "fiel.programme",
+    "fiel.ledger",
+    "fiel.sales",
+]
+
+MIDDLEWARE = [
+    "fiel.ops.middleware.request_id",
+    "fiel.ops.middleware.access_line",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "fiel.ops.middleware.content_security_policy",
+    "fiel.ops.middleware.DatabaseAway",
+]
+
+ROOT_URLCONF = "fiel.ops.urls"
+WSGI_APPLICATION = "fiel.ops.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [SOURCE / "doors" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# The data
+
+DATABASES = {"default": django_database(ENVIRONMENT.database, threads=ENVIRONMENT.threads)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # a batch of 1,000 sales with long receipts
+
+# People and their sessions
+
+AUTH_USER_MODEL = "shops.Person"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # not Strict: a sign-in link opened from a letter must find its session
+CSRF_COOKIE_HTTPONLY = True  # pages hand the token to htmx themselves
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+# A browser takes a cookie named __Host- only over TLS, for this host alone and the whole of it: no neighbour under the
+# same domain can set it.
+_COOKIE = "__Host-fiel-" if ENVIRONMENT.https else "fiel-"
+SESSION_COOKIE_NAME = f"{_COOKIE}session"
+CSRF_COOKIE_NAME = f"{_COOKIE}csrf"
+LANGUAGE_COOKIE_NAME = f"{_COOKIE}language"
+SESSION_COOKIE_SECURE = ENVIRONMENT.https
+CSRF_COOKIE_SECURE = ENVIRONMENT.https
+LANGUAGE_COOKIE_SECURE = ENVIRONMENT.https
+CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.public_url]
+
+SECURE_SSL_REDIRECT = ENVIRONMENT.https
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|metrics)$"]  # probes come from inside, past the proxy
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if ENVIRONMENT.https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ENVIRONMENT.https
+SECURE_HSTS_PRELOAD = ENVIRONMENT.https
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# Letters
+
+EMAIL_BACKEND = ENVIRONMENT.email.backend
+EMAIL_HOST = ENVIRONMENT.email.host
+EMAIL_PORT = ENVIRONMENT.email.port
+EMAIL_HOST_USER = ENVIRONMENT.email.user
+EMAIL_HOST_PASSWORD = ENVIRONMENT.email.password
+EMAIL_USE_TLS = ENVIRONMENT.email.starttls
+EMAIL_USE_SSL = ENVIRONMENT.email.tls
+EMAIL_FILE_PATH = ENVIRONMENT.email.folder or None
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.email_from
+
+# Words, times and figures
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", _("English")),
+    ("pt-br", _("Portuguese (Brazil)")),
+    ("pt", _("Portuguese (Portugal)")),
+    ("es", _("Spanish")),
+]
+LOCALE_PATHS = [SOURCE / "locale"]
+
+# Files that do not change. WhiteNoise serves them from where they lie, so that nothing needs to be collected first.
+
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = ENVIRONMENT.debug
+
+LOGGING: dict[str, Any] = logging_settings(ENVIRONMENT.log_level)

@@ -1,0 +1,18 @@
+"""Every address, door by door."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from fiel.ops import health
+
+PROBES = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+]
+
+# One line for each door: `path("api/v1/", api.urls)`, `path("counter/", include("fiel.doors.counter.urls"))`, …
+DOORS: list[URLPattern | URLResolver] = []
+
+urlpatterns: list[URLPattern | URLResolver] = [*PROBES, *DOORS]

@@ -1,0 +1,116 @@
+"""Versions of the rules: publishing one, and finding those in force."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
+
+from fiel.core.compiled import Compiled, compile_programme
+from fiel.core.document import read_programme
+from fiel.core.programme import Programme
+from fiel.core.refusals import Fault, Refused
+from fiel.ledger.read import units_in_use
+from fiel.programme.models import Version
+from fiel.shops.models import Business
+
+__all__ = ["Versions", "check", "latest", "publish", "rules_of", "versions_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """A business's versions, by the moments from which they are in force."""
+
+    business_id: int
+    moments: tuple[datetime, ...]
+    numbers: tuple[int, ...]
+
+    def number_at(self, moment: datetime) -> int | None:
+        """The number of the version in force at a moment; None before the first."""
+        index = bisect_right(self.moments, moment)
+        return self.numbers[index - 1] if index else None
+
+    @property
+    def first(self) -> int | None:
+        """The number of the first version."""
+        return self.numbers[0] if self.numbers else None
+
+
+def versions_of(business_id: int) -> Versions:
+    """The versions of a business."""
+    rows = list(
+        Version.objects.filter(business_id=business_id)
+        .order_by("in_force_from", "number")
+        .values_list("in_force_from", "number")
+    )
+    return Versions(business_id, tuple(row[0] for row in rows), tuple(row[1] for row in rows))
+
+
+@lru_cache(maxsize=256)
+def rules_of(business_id: int, number: int) -> Compiled:
+    """A version's rules, ready for counting. A published version never changes, so it is compiled once."""
+    document = Version.objects.values_list("document", flat=True).get(business_id=business_id, number=number)
+    return compile_programme(read_programme(document))
+
+
+def latest(business_id: int) -> Version | None:
+    """The version that was published last."""
+    return Version.objects.filter(business_id=business_id).order_by("-number").first()
+
+
+def check(business: Business, document: Mapping[str, Any]) -> Programme:
+    """The programme that a document states, checked for this business. Raises `invalid` with every fault."""
+    programme = read_programme(document)
+    faults = []
+    if programme.currency != business.currency:
+        faults.append(Fault("/currency", f"{business.name} counts in {business.currency}"))
+    published = latest(business.id)
+    before = rules_of(business.id, published.number).programme.units if published else {}
+    used = units_in_use(business.id) if before else set()
+    for code, unit in before.items():
+        now = programme.units.get(code)
+        if code in used and now is None:
+            faults.append(Fault("/units", f"{code!r} is in use and cannot be left out"))
+        elif code in used and now is not None and (now.kind, now.decimals) != (unit.kind, unit.decimals):
+            index = list(programme.units).index(code)
+            faults.append(Fault(f"/units/{index}", f"{code!r} is in use: it keeps its kind and its decimals"))
+    if faults:
+        raise Refused("invalid", "The programme does not fit this business.", faults)
+    return programme
+
+
+def publish(
+    business: Business,
+    document: Mapping[str, Any],
+    *,
+    by: str,
+    now: datetime,
+    in_force_from: datetime | None = None,
+    after: int | None = None,
+) -> Version:
+    """Publish a programme as the next version, in force from now, or from another moment for history.
+
+    `after`: the number of the version that the change was made from; raises `stale` if another came between.
+    """
+    with transaction.atomic():
+        Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+        check(business, document)
+        before = latest(business.id)
+        number = before.number if before else 0
+        if after is not None and after != number:
+            raise Refused(
+                "stale", f"Version {number} was published in the meantime; your change was made from {after}."
+            )
+        return Version.objects.create(
+            business=business,
+            number=number + 1,
+            document=document,
+            in_force_from=in_force_from or now,
+            published_at=now,
+            published_by=by,
+        )

@@ -1,0 +1,219 @@
+"""What is known before a group of sales is counted: everything is looked up once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fiel.catalogue.classify import Catalogue, read_catalogue
+from fiel.core.compiled import Compiled
+from fiel.core.identity import Identity
+from fiel.core.refusals import Fault, Refused
+from fiel.core.sale import Facts, Sale
+from fiel.ledger.post import Books, open_books
+from fiel.members.enrol import Newcomer, enrol
+from fiel.members.find import Found, find, lock
+from fiel.members.models import Member
+from fiel.programme.versions import Versions, rules_of, versions_of
+from fiel.sales.history import History
+from fiel.sales.incoming import Incoming
+from fiel.sales.models import Receipt
+from fiel.shops.models import Business, IdempotencyKey, Store
+from fiel.tables.read import matching
+
+__all__ = ["Document", "Known", "gather"]
+
+_AHEAD = timedelta(minutes=5)
+_LATE_DAYS = 7
+
+Document = tuple[str, str, str, date]
+"""Store, till, number and the store's date: what a receipt is known by, for ever."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What a group of sales needs to know. `documents` and `keys` grow as the sales are counted.
+
+    `history`: receipts from before; what is spendable is then looked at as of their own day.
+    """
+
+    business: Business
+    now: datetime
+    history: bool
+    by_first_version: bool
+    versions: Versions
+    zones: Mapping[str, ZoneInfo]
+    refused: dict[int, Refused]
+    found: Mapping[Identity, Found]
+    members: Mapping[UUID, Member]
+    books: Books
+    catalogue: Catalogue
+    earlier: History
+    documents: dict[Document, tuple[UUID, str]]
+    keys: dict[str, tuple[str, UUID | None]]
+
+    def document(self, sale: Incoming) -> Document:
+        """What the receipt is known by."""
+        return _document(sale, self.zones)
+
+    def version(self, moment: datetime) -> int | None:
+        """The version of the programme that counts a sale of this moment."""
+        return _version(self.versions, moment, by_first=self.by_first_version)
+
+    def today(self, occurred_at: datetime, zone: ZoneInfo) -> date:
+        """The day on which lots must be good to be spent: now (the till's clock may be ahead); in history, then."""
+        return (occurred_at if self.history else max(self.now, occurred_at)).astimezone(zone).date()
+
+    def facts(self, member: Member, sale: Sale, compiled: Compiled) -> Facts:
+        """What the rules may know of a member, as it stands before this sale."""
+        programme, books = compiled.programme, self.books
+        day = sale.occurred_at.astimezone(programme.timezone).date()
+        today = self.today(sale.occurred_at, programme.timezone)
+        paying = {*compiled.session_units, *(payment.unit for payment in sale.payments if payment.unit)}
+        carried = [unit.code for unit in programme.units.values() if unit.rounding == "carry"]
+        return Facts(
+            tier=member.tier or programme.first_tier,
+            types=frozenset(member.types),
+            birth_date=member.birth_date,
+            joined=member.joined,
+            sales_so_far=self.earlier.sales_so_far(member.id),
+            caps_used={rule: self.earlier.used(member.id, rule, day) for rule in compiled.capped},
+            carry={unit: books.carry(member.id, unit) for unit in carried},
+            held={unit: books.holding(member.id, unit).available(today) for unit in paying},
+            owed={unit: books.holding(member.id, unit).debt for unit in compiled.session_units},
+        )
+
+
+def gather(
+    business: Business,
+    sales: Sequence[Incoming],
+    now: datetime,
+    *,
+    history: bool = False,
+    by_first_version: bool = False,
+    enrolling: bool = True,
+) -> Known:
+    """Look up what the sales are about, and lock the members they name, in the caller's transaction.
+
+    Documents are looked up under the lock: a twin that is being recorded has been waited for.
+    """
+    versions = versions_of(business.id)
+    zones = _zones(business, sales)
+    refused = _misplaced(business, sales, zones, _late_days(versions, now), now, history=history)
+    waiting = [sale for index, sale in enumerate(sales) if index not in refused]
+    found = _find_members(business, waiting, now, enrolling=enrolling)
+    members = lock(business.id, {each.member_id for each in found.values()})
+    numbers = {_version(versions, sale.occurred_at, by_first=by_first_version) for sale in waiting}
+    rules = [rules_of(business.id, number) for number in numbers if number is not None]
+    return Known(
+        business=business,
+        now=now,
+        history=history,
+        by_first_version=by_first_version,
+        versions=versions,
+        zones=zones,
+        refused=refused,
+        found=found,
+        members=members,
+        books=open_books(business.id, members),
+        catalogue=read_catalogue(business.id, {line.product for sale in waiting for line in sale.lines}),
+        earlier=_earlier(business, waiting, members, rules),
+        documents=_documents(business, waiting, zones),
+        keys=_keys(business, waiting),
+    )
+
+
+def _zones(business: Business, sales: Sequence[Incoming]) -> dict[str, ZoneInfo]:
+    rows = Store.objects.filter(business=business, code__in={sale.store for sale in sales})
+    return {code: ZoneInfo(zone or business.timezone) for code, zone in rows.values_list("code", "timezone")}
+
+
+def _document(sale: Incoming, zones: Mapping[str, ZoneInfo]) -> Document:
+    return (sale.store, sale.till, sale.number, sale.occurred_at.astimezone(zones[sale.store]).date())
+
+
+def _version(versions: Versions, moment: datetime, *, by_first: bool) -> int | None:
+    number = versions.number_at(moment)
+    return versions.first if number is None and by_first else number
+
+
+def _late_days(versions: Versions, now: datetime) -> int:
+    current = versions.number_at(now)
+    return rules_of(versions.business_id, current).programme.late_days if current else _LATE_DAYS
+
+
+def _misplaced(
+    business: Business,
+    sales: Sequence[Incoming],
+    zones: Mapping[str, ZoneInfo],
+    late_days: int,
+    now: datetime,
+    *,
+    history: bool,
+) -> dict[int, Refused]:
+    """Sales of stores that are not ours and of times that are not now, by their place in the list."""
+    refused: dict[int, Refused] = {}
+    for index, sale in enumerate(sales):
+        if sale.store not in zones:
+            fault = Fault("/store", "name one of your stores; the office lists them")
+            refused[index] = Refused("invalid", f"{business.name} has no store {sale.store!r}.", [fault])
+        elif sale.occurred_at > now + _AHEAD:
+            fault = Fault("/occurred_at", "at most 5 minutes ahead of the server's clock")
+            refused[index] = Refused("too_early", "The sale lies in the future: set the till's clock.", [fault])
+        elif sale.occurred_at < now - timedelta(days=late_days) and not history:
+            fault = Fault("/occurred_at", f"at most {late_days} days ago")
+            detail = f"The sale is older than {late_days} days: the office can bring it in as history."
+            refused[index] = Refused("too_late", detail, [fault])
+    return refused
+
+
+def _find_members(
+    business: Business, sales: Sequence[Incoming], now: datetime, *, enrolling: bool
+) -> dict[Identity, Found]:
+    """The members that the sales name; phones that nobody knows are enrolled where the sale asks for it."""
+    found = find(business.id, [sale.member for sale in sales if sale.member])
+    newcomers = {
+        sale.member: Newcomer(identities=(sale.member,))
+        for sale in sales
+        if enrolling and sale.enrol and sale.member and sale.member.kind == "phone" and sale.member not in found
+    }
+    if newcomers:
+        today = now.astimezone(ZoneInfo(business.timezone)).date()
+        made = enrol(business, list(newcomers.values()), now=now, today=today, source="sale", by="till")
+        for identity, member in zip(newcomers, made, strict=True):
+            if isinstance(member, Member):
+                found[identity] = Found(member.id)
+    return found
+
+
+def _documents(
+    business: Business, sales: Sequence[Incoming], zones: Mapping[str, ZoneInfo]
+) -> dict[Document, tuple[UUID, str]]:
+    """The receipts that are in the books already, with what tells their content."""
+    wanted = [_document(sale, zones) for sale in sales]
+    rows = matching(Receipt, business.id, ("store", "till", "number", "day"), wanted, ("id", "digest"))
+    return {(store, till, number, day): (id_, digest) for store, till, number, day, id_, digest in rows}
+
+
+def _keys(business: Business, sales: Sequence[Incoming]) -> dict[str, tuple[str, UUID | None]]:
+    """The idempotency keys that were used before: for what, and the receipt they led to."""
+    named = [(sale.key.key,) for sale in sales if sale.key]
+    rows = matching(IdempotencyKey, business.id, ("key",), named, ("fingerprint", "receipt"))
+    return {key: (fingerprint, receipt) for key, fingerprint, receipt in rows}
+
+
+def _earlier(
+    business: Business, sales: Sequence[Incoming], members: Iterable[UUID], rules: Sequence[Compiled]
+) -> History:
+    """What earlier sales mean, as far as a rule asks."""
+    earlier = History()
+    if any(compiled.needs_history for compiled in rules):
+        earlier.read_counts(business.id, members)
+    capped = next((compiled.programme for compiled in rules if compiled.capped), None)
+    if capped is not None:
+        days = {sale.occurred_at.astimezone(capped.timezone).date() for sale in sales}
+        earlier.read_caps(business.id, members, days, capped.timezone)
+    return earlier

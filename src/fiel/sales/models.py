@@ -1,0 +1,121 @@
+"""Receipts as they were recorded, with what they gave and why."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from fiel.members.models import Member
+from fiel.tables.ids import new_id
+from fiel.tables.keys import Within, WithinBusiness
+
+__all__ = ["Receipt", "ReceiptLine", "ReceiptPayment"]
+
+
+def _business() -> models.ForeignKey[models.Model, models.Model]:
+    return models.ForeignKey("shops.Business", models.PROTECT, db_index=False, db_constraint=False, related_name="+")
+
+
+class Receipt(models.Model):
+    """One sale. The document (store, till, number, local day) is unique for ever; `digest` tells its content.
+
+    `facts` and `outcome`: what was known of the member, and what the sale gave with its reasons, as they were then.
+    `total`: what the customer pays for the lines, `spend`: what of it counts, both in minor units. `used`: what rules
+    with a cap gave, by rule, in steps, as [numerator, denominator]. `version` null: recorded before any programme.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = _business()
+    id = models.UUIDField(default=new_id)
+    store = models.CharField(max_length=50)
+    till = models.CharField(max_length=50)
+    number = models.CharField(max_length=64)
+    day = models.DateField()
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    member_id = models.UUIDField(null=True)
+    member = Within(Member, "member_id")
+    channel = models.CharField(max_length=10)
+    cashier = models.CharField(max_length=100, blank=True, default="")
+    discount = models.BigIntegerField()
+    total = models.BigIntegerField()
+    spend = models.BigIntegerField()
+    version = models.PositiveIntegerField(null=True)
+    digest = models.CharField(max_length=32)
+    facts = models.JSONField()
+    outcome = models.JSONField()
+    used = models.JSONField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["business", "store", "till", "number", "day"], name="receipt_document"),
+            WithinBusiness(table="members_member", fields=["member_id"], name="receipt_of_member"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["business", "member_id", "occurred_at"],
+                name="receipt_by_member",
+                condition=Q(member_id__isnull=False),
+            ),
+            models.Index(fields=["business", "occurred_at"], name="receipt_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store}/{self.till}/{self.number}"
+
+
+class ReceiptLine(models.Model):
+    """One item. `quantity`, `covered` in 1/1000, money in minor units, `tax_rate` in 1/1000 of a per cent.
+
+    `department`, `brand`, `tags` (joined by commas) are the catalogue's at that moment. `net`: after discounts;
+    `covered`: what packs and vouchers paid for; `paid`: the share of payments that are rewards.
+    """
+
+    pk = models.CompositePrimaryKey("business", "receipt_id", "number")
+    business = _business()
+    receipt_id = models.UUIDField()
+    receipt = Within(Receipt, "receipt_id")
+    number = models.PositiveSmallIntegerField()
+    product = models.CharField(max_length=64, blank=True, default="")
+    description = models.CharField(max_length=200, blank=True, default="")
+    department = models.CharField(max_length=50, blank=True, default="")
+    brand = models.CharField(max_length=100, blank=True, default="")
+    tags = models.CharField(max_length=500, blank=True, default="")
+    quantity = models.BigIntegerField()
+    amount = models.BigIntegerField()
+    discount = models.BigIntegerField()
+    tax_rate = models.IntegerField()
+    net = models.BigIntegerField()
+    covered = models.BigIntegerField()
+    paid = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="sales_receipt", fields=["receipt_id"], name="line_of_receipt"),
+        ]
+
+    def __str__(self) -> str:
+        return self.description or self.product
+
+
+class ReceiptPayment(models.Model):
+    """How much was paid how, in minor units; `unit`: the account that it drew from."""
+
+    pk = models.CompositePrimaryKey("business", "receipt_id", "number")
+    business = _business()
+    receipt_id = models.UUIDField()
+    receipt = Within(Receipt, "receipt_id")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10)
+    amount = models.BigIntegerField()
+    unit = models.CharField(max_length=50, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="sales_receipt", fields=["receipt_id"], name="payment_of_receipt"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount}"

@@ -1,0 +1,273 @@
+"""Recording sales: `record()`, the one way in, for one sale or a thousand.
+
+One transaction for all that arrived together: lock the members and gather what is known, count each sale in the order
+in which it came, write a statement for each table. Each sale stands alone: one that is refused does not touch the
+others. `quote()` is the same walk, ended before it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.db import IntegrityError, OperationalError, transaction
+
+from fiel import clock
+from fiel.catalogue.classify import note_unknown
+from fiel.core.compiled import Compiled
+from fiel.core.conditions.birthday import is_birthday
+from fiel.core.engine import Gave, Outcome, Part, award
+from fiel.core.lots import lot_of
+from fiel.core.refusals import Fault, Refused
+from fiel.core.sale import Facts, Sale, check_sale, net_amounts
+from fiel.ledger.post import Cause, Movement, post
+from fiel.members.models import Member
+from fiel.programme.versions import rules_of
+from fiel.sales.gather import Known, gather
+from fiel.sales.incoming import Incoming
+from fiel.sales.models import Receipt
+from fiel.sales.outcome import facts_as_stored, outcome_as_stored
+from fiel.sales.rows import CountedSale, write_receipts
+from fiel.shops.models import Business, Till
+from fiel.tables.ids import new_id
+from fiel.tables.read import matching
+from fiel.tables.write import upsert
+
+__all__ = ["Recorded", "quote", "record"]
+
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A sale that is in the books. `duplicate`: it was before; `replayed`: its Idempotency-Key was used before.
+
+    `receipt`: the row, where it was written just now.
+    """
+
+    id: UUID
+    duplicate: bool = False
+    replayed: bool = False
+    receipt: Receipt | None = None
+
+
+def record(
+    business: Business, sales: Sequence[Incoming], *, history: bool = False, by_first_version: bool = False
+) -> list[Recorded | Refused]:
+    """Record sales; for each, in order, that it is in the books, or why not.
+
+    `history`: receipts from before, however old. `by_first_version`: those from before the first version of the
+    programme are counted by it; else they earn nothing. A sale whose document is in the books with the same content
+    is a duplicate and changes nothing; with other content it is refused (`conflict`).
+    """
+    tries = _TRIES
+    while True:
+        try:
+            with transaction.atomic():
+                known = gather(business, sales, clock.now(), history=history, by_first_version=by_first_version)
+                answers, counted = _count(known, sales)
+                _write(known, counted)
+                return answers
+        except (IntegrityError, OperationalError):
+            # Somebody else recorded the same document, enrolled the same phone, or waited for us while we waited for
+            # them. Seen again from the start, it is a duplicate.
+            tries -= 1
+            if not tries:
+                raise
+
+
+def quote(business: Business, sale: Incoming) -> Receipt:
+    """What a sale would give: the same walk, nothing written. Raises why it would be refused."""
+    with transaction.atomic():
+        known = gather(business, [sale], clock.now(), enrolling=False)
+        [answer], _ = _count(known, [sale])
+    if isinstance(answer, Refused):
+        raise answer
+    return answer.receipt or Receipt.objects.get(business=business, id=answer.id)
+
+
+def _count(known: Known, sales: Sequence[Incoming]) -> tuple[list[Recorded | Refused], list[CountedSale]]:
+    """Count the sales one after the other: what each is answered, and those to be written."""
+    answers: list[Recorded | Refused] = []
+    counted: list[CountedSale] = []
+    for index, incoming in enumerate(sales):
+        if index in known.refused:
+            answers.append(known.refused[index])
+            continue
+        try:
+            again = _seen_before(known, incoming)
+            if again is None:
+                each = _count_one(known, incoming)
+                counted.append(each)
+                again = Recorded(each.receipt.id, receipt=each.receipt)
+            answers.append(again)
+        except Refused as refused:
+            answers.append(refused)
+    return answers, counted
+
+
+def _seen_before(known: Known, incoming: Incoming) -> Recorded | None:
+    """The sale as it is in the books already. Raises `key_reused` and `conflict`."""
+    if incoming.key and incoming.key.key in known.keys:
+        fingerprint, receipt_id = known.keys[incoming.key.key]
+        if fingerprint != incoming.key.fingerprint or receipt_id is None:
+            raise Refused("key_reused", "This Idempotency-Key was used for another request.")
+        return Recorded(receipt_id, replayed=True)
+    document = known.document(incoming)
+    if document not in known.documents:
+        return None
+    receipt_id, digest = known.documents[document]
+    if digest != incoming.digest():
+        detail = f"Receipt {incoming.number} of that day and till was recorded with other content."
+        raise Refused("conflict", detail, [Fault("/number", "a receipt's number is used once a day at each till")])
+    return Recorded(receipt_id, duplicate=True)
+
+
+def _count_one(known: Known, incoming: Incoming) -> CountedSale:
+    """Count one sale and enter it in the open books; a sale that is refused leaves them as they were."""
+    member, alerts = _member_of(known, incoming)
+    sale = _sale(known, incoming)
+    version = known.version(incoming.occurred_at)
+    receipt = _receipt(known, incoming, sale, member, version)
+    if member is None or version is None:
+        outcome = _uncounted(sale)
+        receipt.outcome = {"alerts": alerts}
+    else:
+        compiled = rules_of(known.business.id, version)
+        facts = known.facts(member, sale, compiled)
+        outcome = award(sale, facts, compiled)
+        moved = _enter(known, receipt, outcome, compiled)
+        if member.birth_date and is_birthday(sale.local.date(), member.birth_date, "week"):
+            alerts.append("birthday")
+        receipt.outcome = outcome_as_stored(
+            outcome,
+            moved,
+            known.books,
+            member.id,
+            day=known.today(sale.occurred_at, compiled.programme.timezone),
+            tier=facts.tier,
+            alerts=alerts,
+        )
+        _keep_facts(known, receipt, sale, facts, compiled, outcome)
+    receipt.total = sum(part.net for part in outcome.parts)
+    receipt.spend = outcome.spend
+    known.documents[known.document(incoming)] = (receipt.id, receipt.digest)
+    if incoming.key:
+        known.keys[incoming.key.key] = (incoming.key.fingerprint, receipt.id)
+    return CountedSale(receipt, sale, outcome, incoming.key)
+
+
+def _member_of(known: Known, incoming: Incoming) -> tuple[Member | None, list[str]]:
+    """Who bought, and what the cashier must hear about it. Raises `card_blocked`."""
+    if incoming.member is None:
+        return None, []
+    found = known.found.get(incoming.member)
+    if found is None:
+        return None, ["member_not_found"]
+    if found.blocked:
+        raise Refused("card_blocked", "This card is blocked.", [Fault("/member/card", "ask for another")])
+    return known.members[found.member_id], []
+
+
+def _sale(known: Known, incoming: Incoming) -> Sale:
+    return Sale(
+        occurred_at=incoming.occurred_at,
+        local=incoming.occurred_at.astimezone(known.zones[incoming.store]),
+        store=incoming.store,
+        till=incoming.till,
+        lines=tuple(map(known.catalogue.classify, incoming.lines)),
+        discount=incoming.discount,
+        payments=incoming.payments,
+        use_packs=incoming.use_packs,
+        channel=incoming.channel,
+    )
+
+
+def _receipt(known: Known, incoming: Incoming, sale: Sale, member: Member | None, version: int | None) -> Receipt:
+    return Receipt(
+        business=known.business,
+        id=new_id(),
+        store=incoming.store,
+        till=incoming.till,
+        number=incoming.number,
+        day=sale.local.date(),
+        occurred_at=incoming.occurred_at,
+        recorded_at=known.now,
+        member_id=member.id if member else None,
+        channel=incoming.channel,
+        cashier=incoming.cashier,
+        discount=incoming.discount,
+        version=version,
+        digest=incoming.digest(),
+        facts={},
+    )
+
+
+def _uncounted(sale: Sale) -> Outcome:
+    """A sale that earns nothing: of nobody, or from before the programme."""
+    check_sale(sale)
+    drawing = next((index for index, payment in enumerate(sale.payments) if payment.unit), None)
+    if drawing is not None:
+        fault = Fault(f"/payments/{drawing}/unit", "there is no account to draw from")
+        raise Refused("not_enough", "Nobody's account can pay for this sale.", [fault])
+    return Outcome(tuple(Part(line.quantity, net) for line, net in zip(sale.lines, net_amounts(sale), strict=True)))
+
+
+def _enter(known: Known, receipt: Receipt, outcome: Outcome, compiled: Compiled) -> list[Movement]:
+    """Enter in the books what the sale draws and gives: payments, sessions bought, sessions used, the rest."""
+    books, member_id = known.books, receipt.member_id
+    if member_id is None:
+        return []
+    cause = Cause("sale", receipt.id, receipt.occurred_at)
+    zone = compiled.programme.timezone
+    today, day = known.today(receipt.occurred_at, zone), receipt.occurred_at.astimezone(zone).date()
+
+    def spend(steps_of: Mapping[str, int]) -> Iterator[Movement]:
+        for unit, steps in steps_of.items():
+            yield books.spend(member_id, unit, steps, today, kind="spend", cause=cause)
+
+    def give(gifts: Iterable[Gave]) -> Iterator[Movement]:
+        for gave in gifts:
+            if gave.carry != gave.carry_before:
+                books.set_carry(member_id, gave.unit, gave.carry)
+            if gave.steps:
+                lot = lot_of(compiled.programme.units[gave.unit], day)
+                yield books.put(member_id, gave.unit, gave.steps, lot, kind="earn", cause=cause)
+
+    sessions = [gave for gave in outcome.gave if gave.unit in compiled.session_units]
+    others = [gave for gave in outcome.gave if gave.unit not in compiled.session_units]
+    return [*spend(outcome.spent), *give(sessions), *spend(outcome.sessions_used), *give(others)]
+
+
+def _keep_facts(known: Known, receipt: Receipt, sale: Sale, facts: Facts, compiled: Compiled, outcome: Outcome) -> None:
+    """Keep with the receipt the facts that a rule asked for, and what capped rules gave."""
+    ways = {line.departments[0]: line.departments for line in sale.lines if line.departments}
+    asked = replace(
+        facts,
+        birth_date=facts.birth_date if compiled.needs_birthday else None,
+        joined=facts.joined if compiled.needs_joined else None,
+    )
+    receipt.facts = facts_as_stored(asked, ways)
+    if outcome.used:
+        receipt.used = {rule: [used.numerator, used.denominator] for rule, used in outcome.used.items()}
+    if receipt.member_id is not None:
+        day = sale.occurred_at.astimezone(compiled.programme.timezone).date()
+        known.earlier.add(receipt.member_id, day, outcome.used)
+
+
+def _write(known: Known, counted: Sequence[CountedSale]) -> None:
+    """Write everything that was counted."""
+    write_receipts(counted)
+    post(known.books, recorded_at=known.now)
+    lines = [line for each in counted for line in each.sale.lines]
+    unknown = [line for line in lines if line.product and not known.catalogue.knows(line.product)]
+    note_unknown(known.business.id, unknown, known.now)
+    _note_tills(known.business, {(each.receipt.store, each.receipt.till) for each in counted})
+
+
+def _note_tills(business: Business, used: set[tuple[str, str]]) -> None:
+    """Tills make themselves known with their first receipt."""
+    known = {(store, till) for store, till in matching(Till, business.id, ("store", "code"), used, ())}
+    rows = [(business.id, *pair, "") for pair in sorted(used - known)]
+    upsert(Till, ("business", "store", "code"), ("name",), rows)

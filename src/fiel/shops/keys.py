@@ -1,0 +1,93 @@
+"""API keys: `fiel_` and 256 random bits with a check, shown once; only the SHA-256 is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import zlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from fiel.core.refusals import Fault, Refused
+from fiel.shops.models import ApiKey, Business, Store
+from fiel.tables.ids import new_id
+
+__all__ = ["SCOPES", "authenticate", "create_key"]
+
+SCOPES = ("till", "office", "read")
+_PREFIX = "fiel_"
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_SECRET_LETTERS = 43  # 62^43 > 2^256
+_CHECK_LETTERS = 6
+_NOTE_USE_EVERY = timedelta(minutes=1)
+
+
+def create_key(
+    business: Business,
+    *,
+    scopes: Sequence[str],
+    now: datetime,
+    store: str = "",
+    till: str = "",
+    name: str = "",
+    expires_at: datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """A new key and its secret, which is shown now and never again.
+
+    `store`, `till`: what the key is bound to; a till key without them names them with each sale.
+    """
+    wrong = [scope for scope in scopes if scope not in SCOPES]
+    if wrong or not scopes:
+        raise Refused("invalid", f"A key's scopes are some of {', '.join(SCOPES)}.", [Fault("/scopes", "choose")])
+    if store and not Store.objects.filter(business=business, code=store).exists():
+        raise Refused("invalid", f"There is no store {store!r}.", [Fault("/store", "name one of your stores")])
+    if till and not store:
+        raise Refused("invalid", "A till is in a store: name it too.", [Fault("/store", "name the till's store")])
+    body = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_LETTERS))
+    secret = f"{_PREFIX}{body}{_check(body)}"
+    key = ApiKey.objects.create(
+        business=business,
+        id=new_id(),
+        hash=_hash(secret),
+        hint=f"{secret[:9]}…{secret[-4:]}",
+        name=name,
+        scopes=list(scopes),
+        store=store,
+        till=till,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return key, secret
+
+
+def authenticate(secret: str, *, now: datetime) -> ApiKey:
+    """The key that a secret belongs to, with its business. Raises `unauthenticated` for any other text."""
+    key = None
+    if _well_formed(secret):
+        in_use = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+        key = ApiKey.objects.select_related("business").filter(in_use, hash=_hash(secret)).first()
+    if key is None:
+        raise Refused("unauthenticated", "Send Authorization: Bearer with a key that is in use.")
+    if key.last_used_at is None or now - key.last_used_at >= _NOTE_USE_EVERY:
+        ApiKey.objects.filter(business_id=key.business_id, id=key.id).update(last_used_at=now)
+    return key
+
+
+def _well_formed(secret: str) -> bool:
+    """Whether the check letters are right: a wrong or cut key never asks the database."""
+    body, check = secret[len(_PREFIX) : -_CHECK_LETTERS], secret[-_CHECK_LETTERS:]
+    return secret.startswith(_PREFIX) and len(body) == _SECRET_LETTERS and check == _check(body)
+
+
+def _check(body: str) -> str:
+    number, letters = zlib.crc32(body.encode()), ""
+    for _ in range(_CHECK_LETTERS):
+        number, rest = divmod(number, len(_ALPHABET))
+        letters += _ALPHABET[rest]
+    return letters
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

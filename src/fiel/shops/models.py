@@ -1,0 +1,173 @@
+"""Businesses, stores, tills, people, staff, keys."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from fiel.tables.ids import new_id
+from fiel.tables.keys import WithinBusiness
+
+__all__ = ["ApiKey", "Business", "IdempotencyKey", "Person", "Role", "SignInLink", "Staff", "Store", "Till"]
+
+
+class People(BaseUserManager["Person"]):
+    """Makes people, by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Person:
+        """A person who may sign in; without a password only by a link."""
+        person = self.model(email=email.strip().lower(), **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+
+class Person(AbstractBaseUser):
+    """Somebody who signs in: an owner, a manager, a cashier. Known by the e-mail address, in lower case."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True, default="")
+    language = models.CharField(max_length=10, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = People()
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Business(models.Model):
+    """A company that runs a programme. Everything else belongs to exactly one."""
+
+    slug = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(max_length=200)
+    currency = models.CharField(max_length=3)
+    timezone = models.CharField(max_length=64)
+    country = models.CharField(max_length=2)
+    language = models.CharField(max_length=10)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Store(models.Model):
+    """A branch. Without a time zone of its own it has the business's."""
+
+    pk = models.CompositePrimaryKey("business", "code")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="stores")
+    code = models.CharField(max_length=50)
+    name = models.CharField(max_length=200, blank=True, default="")
+    timezone = models.CharField(max_length=64, blank=True, default="")
+    tax_id = models.CharField(max_length=20, blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class Till(models.Model):
+    """A device in a store that makes receipts: a point of sale, a phone at the counter, an import.
+
+    Tills make themselves known with their first receipt; a chain need not list 400 of them first.
+    """
+
+    pk = models.CompositePrimaryKey("business", "store", "code")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    store = models.CharField(max_length=50)
+    code = models.CharField(max_length=50)
+    name = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="shops_store", fields=["store"], columns=["code"], name="till_of_store"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class Role(models.TextChoices):
+    """What somebody may do in a business. The auditor reads everything and changes nothing."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    MARKETING = "marketing"
+    CASHIER = "cashier"
+    AUDITOR = "auditor"
+
+
+class Staff(models.Model):
+    """A person's place in a business. `stores` empty: all of them."""
+
+    pk = models.CompositePrimaryKey("business", "person")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="staff")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="places")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    stores = models.JSONField(default=list)
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.role})"
+
+
+class SignInLink(models.Model):
+    """A link that signs a person in, once. Only its hash is kept."""
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    person = models.ForeignKey(Person, models.CASCADE)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"for {self.person}"
+
+
+class ApiKey(models.Model):
+    """A key that a till or another system holds. Only its SHA-256 is kept; the hash leads to the business."""
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="keys")
+    id = models.UUIDField(default=new_id)
+    hash = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=20)
+    name = models.CharField(max_length=200, blank=True, default="")
+    scopes = models.JSONField(default=list)
+    store = models.CharField(max_length=50, blank=True, default="")
+    till = models.CharField(max_length=50, blank=True, default="")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.hint
+
+
+class IdempotencyKey(models.Model):
+    """A request that moved something, by the key that its sender gave it, so that a repeat moves nothing.
+
+    `fingerprint`: of the request's address and body. `answer`: what was answered, or, for a sale, `receipt` leads to
+    it. Kept 30 days.
+    """
+
+    pk = models.CompositePrimaryKey("business", "key")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField(null=True)
+    receipt = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["business", "created_at"], name="idempotency_by_age")]
+
+    def __str__(self) -> str:
+        return self.key

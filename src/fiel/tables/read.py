@@ -1,0 +1,63 @@
+"""Reads by the set: the rows that have one of many keys, in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+from fiel.tables.write import for_sqlite
+
+__all__ = ["matching"]
+
+# SQLite binds at most 32,766 values in a statement.
+_MOST_VALUES = 30_000
+
+
+def matching(
+    model: type[models.Model],
+    business_id: int,
+    keys: Sequence[str],
+    wanted: Iterable[Sequence[Any]],
+    columns: Sequence[str],
+) -> list[tuple[Any, ...]]:
+    """The `columns` of a business's rows whose `keys` are one of the tuples wanted, keys first.
+
+    Values come back as the fields' Python types. Field names, not columns, name what is read.
+    """
+    tuples = list(dict.fromkeys(tuple(each) for each in wanted))
+    if not tuples:
+        return []
+    fields: list[Any] = [model._meta.get_field(name) for name in (*keys, *columns)]
+    names = ", ".join(f't."{field.column}"' for field in fields)
+    by_key = " AND ".join(f't."{field.column}" = w.k{index}' for index, field in enumerate(fields[: len(keys)]))
+    found: list[tuple[Any, ...]] = []
+    with connection.cursor() as cursor:
+        for values, parameters in _chunks(fields[: len(keys)], tuples):
+            wanted_as = ", ".join(f"k{index}" for index in range(len(keys)))
+            joined = f"w JOIN {model._meta.db_table} t ON t.business_id = %s AND {by_key}"
+            statement = f"WITH w ({wanted_as}) AS ({values}) SELECT {names} FROM {joined}"  # noqa: S608
+            cursor.execute(statement, [*parameters, business_id])
+            found.extend(cursor.fetchall())
+    if connection.vendor == "postgresql":
+        return found
+    return [tuple(_python(field, value) for field, value in zip(fields, row, strict=True)) for row in found]
+
+
+def _chunks(fields: Sequence[Any], tuples: list[tuple[Any, ...]]) -> Iterable[tuple[str, list[Any]]]:
+    if connection.vendor == "postgresql":
+        arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+        yield f"SELECT * FROM unnest({arrays})", [list(column) for column in zip(*tuples, strict=True)]
+        return
+    size = _MOST_VALUES // len(fields)
+    for start in range(0, len(tuples), size):
+        chunk = tuples[start : start + size]
+        row = f"({', '.join(['%s'] * len(fields))})"
+        yield f"VALUES {', '.join([row] * len(chunk))}", [for_sqlite(value) for each in chunk for value in each]
+
+
+def _python(field: Any, value: Any) -> Any:
+    for converter in (*connection.ops.get_db_converters(field.cached_col), *field.get_db_converters(connection)):
+        value = converter(value, field.cached_col, connection)
+    return value

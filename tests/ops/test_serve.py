@@ -1,0 +1,230 @@
+"""Fiel as processes: starts, answers, stops when told, and leaves nothing behind when killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from urllib.error import HTTPError, URLError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+import pytest
+
+from fiel.ops.serve import processes_for
+
+PATIENCE_S = 30
+ON_POSTGRES = os.environ["FIEL_TEST_DATABASE"] == "postgres"
+
+
+class Stay(HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+class Running:
+    """A `fiel` command that runs beside the test."""
+
+    def __init__(self, environ, *typed):
+        command = [sys.executable, "-c", "from fiel.ops.cli import main; main()", *typed]
+        self.process = subprocess.Popen(
+            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+
+    def stop(self, number=signal.SIGTERM):
+        """Sends a signal; answers the exit status and what was said."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode, out, err
+
+    def end(self):
+        """Makes sure that nothing of it is left, whatever the test found."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate(timeout=PATIENCE_S)
+
+    def others(self):
+        """The processes it has started, still alive."""
+        found = subprocess.run(
+            ["ps", "-o", "pid=,stat=", "--sid", str(self.process.pid)], capture_output=True, text=True, check=False
+        )
+        alive = [line.split() for line in found.stdout.splitlines()]
+        return [int(pid) for pid, state in alive if not state.startswith("Z") and int(pid) != self.process.pid]
+
+
+@contextmanager
+def fiel(environ, *typed):
+    running = Running(environ, *typed)
+    try:
+        yield running
+    finally:
+        running.end()
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def ask(port, path, **headers):
+    """Status, headers and body; None while nobody answers."""
+    request = Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+    try:
+        with build_opener(Stay).open(request, timeout=10) as answer:
+            return answer.status, dict(answer.headers), answer.read().decode()
+    except HTTPError as answer:
+        with answer:
+            return answer.code, dict(answer.headers), answer.read().decode()
+    except (URLError, ConnectionError):
+        return None
+
+
+def until(condition, told):
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, told
+        time.sleep(0.05)
+
+
+def ready(port):
+    answer = ask(port, "/readyz")
+    return answer is not None and answer[0] == 200
+
+
+@pytest.fixture
+def port():
+    return free_port()
+
+
+def test_serves_until_told_to_stop(environ, port):
+    with fiel(environ, "serve", "--port", str(port)) as server:
+        until(lambda: ready(port), "not ready in time")
+        assert ask(port, "/livez")[2] == "ok"
+        assert 'view="livez"' in ask(port, "/metrics")[2]
+        status, out, err = server.stop()
+    assert status == 0, err
+    assert out.startswith(f"Fiel listens at http://127.0.0.1:{port}")
+    assert [json.loads(line)["level"] for line in err.splitlines() if '"error"' in line] == []
+    assert server.others() == []
+
+
+def test_a_killed_server_leaves_nothing_behind_and_starts_again(environ, port):
+    for _ in range(2):
+        with fiel(environ, "serve", "--port", str(port)) as server:
+            until(lambda: ready(port), "not ready in time")
+            assert server.others() != []
+            server.process.kill()
+            until(lambda: server.others() == [], "processes outlived the server that started them")
+
+
+def test_a_killed_process_is_replaced(environ, port):
+    with fiel(environ, "serve", "--port", str(port), "--no-worker") as server:
+        until(lambda: ready(port), "not ready in time")
+        before = answering(server)
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: ready(port) and not set(before) & set(answering(server)), "nobody took the place of the dead")
+        assert server.stop()[0] == 0
+
+
+def answering(server):
+    return [pid for pid in server.others() if b"spawn_main" in command_line(pid)]
+
+
+def command_line(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def test_behind_a_proxy_that_speaks_tls(environ, port):
+    environ |= {"FIEL_PUBLIC_URL": "https://points.example.com"}
+    with fiel(environ, "serve", "--port", str(port), "--no-worker"):
+        until(lambda: ready(port), "not ready in time")
+        status, headers, _ = ask(port, "/c/padaria/")
+        assert (status, headers["location"]) == (301, f"https://127.0.0.1:{port}/c/padaria/")
+        believed = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
+        status, headers, _ = ask(port, "/c/padaria/", **believed)
+        assert status == 404
+        assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains; preload"
+
+
+@pytest.mark.skipif("not ON_POSTGRES", reason="about PostgreSQL")
+def test_servers_that_start_together_migrate_one_after_the_other(environ):
+    first, second = free_port(), free_port()
+    with (
+        fiel(environ, "serve", "--port", str(first), "--no-worker") as one,
+        fiel(environ, "serve", "--port", str(second), "--no-worker") as other,
+    ):
+        until(lambda: ready(first) and ready(second), "not ready in time")
+        assert one.stop()[0] == 0
+        assert other.stop()[0] == 0
+
+
+def test_two_that_migrate_together_do_not_disturb_each_other(environ):
+    with fiel(environ, "migrate") as one, fiel(environ, "migrate") as other:
+        for migrating in (one, other):
+            out, err = migrating.process.communicate(timeout=PATIENCE_S)
+            assert migrating.process.returncode == 0, err
+    assert "Applying" in out or "No migrations to apply" in out
+
+
+@pytest.mark.skipif("not ON_POSTGRES", reason="about PostgreSQL")
+def test_does_not_serve_where_a_sale_could_be_forgotten(environ, port):
+    import psycopg
+
+    with psycopg.connect(environ["FIEL_DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET synchronous_commit = off')
+    for typed in (("serve", "--port", str(port)), ("worker",)):
+        with fiel(environ, *typed) as refused:
+            _, err = refused.process.communicate(timeout=PATIENCE_S)
+        assert refused.process.returncode == 1
+        assert err.startswith("fiel: PostgreSQL's synchronous_commit is off")
+        assert "Traceback" not in err
+
+
+def test_a_database_that_is_away_is_told_in_a_sentence(environ, port, tmp_path):
+    environ |= {"FIEL_DATABASE_URL": f"postgres:///fiel?host={tmp_path}"}
+    with fiel(environ, "serve", "--port", str(port)) as refused:
+        _, err = refused.process.communicate(timeout=PATIENCE_S)
+    assert refused.process.returncode == 1
+    assert err.startswith("fiel: The database of FIEL_DATABASE_URL does not take part: connection ")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_worker_waits_until_it_is_stopped(environ, number):
+    with fiel(environ, "worker") as worker:
+        assert worker.process.stdout.readline() == "There is no background work yet. Waiting until stopped.\n"
+        until(lambda: "waiting" in worker.process.stderr.readline(), "it did not say that it waits")
+        assert worker.stop(number)[0] == 0
+
+
+def test_settings_are_listed_without_secrets_and_before_anything_exists(environ):
+    environ |= {"FIEL_SECRET_KEY": "k" * 40, "FIEL_CARD_PREFIX": "21"}
+    with fiel(environ, "settings") as listed:
+        out, err = listed.process.communicate(timeout=PATIENCE_S)
+    assert (listed.process.returncode, err) == (0, "")
+    assert "FIEL_CARD_PREFIX=21  (environment)" in out
+    assert "FIEL_LOG_LEVEL=INFO  (default)" in out
+    assert "kkkk" not in out
+    assert os.listdir(environ["FIEL_DATA"]) == []
+
+
+def test_a_bad_setting_stops_the_start_with_a_sentence(environ):
+    with fiel(environ | {"FIEL_PUBLIC_URL": "points"}, "serve") as refused:
+        out, err = refused.process.communicate(timeout=PATIENCE_S)
+    assert (refused.process.returncode, out) == (1, "")
+    assert err.startswith("fiel: FIEL_PUBLIC_URL must be an address")
+
+
+def test_sqlite_is_served_by_one_process_and_postgres_by_as_many_as_asked_for():
+    assert [processes_for("sqlite", asked) for asked in (None, 1, 4)] == [1, 1, 1]
+    assert [processes_for("postgresql", asked) for asked in (None, 1, 4)] == [2, 1, 4]
