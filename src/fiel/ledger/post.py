@@ -57,23 +57,23 @@ class Books:
     """The accounts of some members, and what has been entered since they were opened."""
 
     business_id: int
-    accounts: dict[tuple[UUID, str], _Open] = field(default_factory=dict)
+    members: dict[UUID, dict[str, _Open]] = field(default_factory=dict)
     entries: list[tuple[object, ...]] = field(default_factory=list)
     draws: list[tuple[object, ...]] = field(default_factory=list)
 
     def holding(self, member_id: UUID, unit: str) -> Holding:
         """What the account holds by now."""
-        account = self.accounts.get((member_id, unit))
+        account = self.members.get(member_id, {}).get(unit)
         return account.holding if account else Holding()
 
     def carry(self, member_id: UUID, unit: str) -> Fraction:
         """The fraction of a step that waits for its rest."""
-        account = self.accounts.get((member_id, unit))
+        account = self.members.get(member_id, {}).get(unit)
         return account.carry if account else Fraction(0)
 
     def units(self, member_id: UUID) -> list[str]:
         """The units of which the member has an account."""
-        return [unit for owner, unit in self.accounts if owner == member_id]
+        return list(self.members.get(member_id, ()))
 
     def set_carry(self, member_id: UUID, unit: str, carry: Fraction) -> None:
         """Keep a new carry."""
@@ -97,7 +97,7 @@ class Books:
         return self._enter(account, Movement(member_id, unit, kind, -steps), moves, cause, None)
 
     def _account(self, member_id: UUID, unit: str) -> _Open:
-        return self.accounts.setdefault((member_id, unit), _Open())
+        return self.members.setdefault(member_id, {}).setdefault(unit, _Open())
 
     def _enter(
         self, account: _Open, movement: Movement, moves: Iterable[Move], cause: Cause, lot: LotKey | None
@@ -122,7 +122,8 @@ def open_books(business_id: int, member_ids: Iterable[UUID]) -> Books:
     """The books of members whose lock the caller holds, until its transaction ends."""
     books = Books(business_id)
     for balance in balances(business_id, member_ids):
-        books.accounts[balance.member_id, balance.unit] = _Open(balance.holding, balance.carry, balance.entries)
+        account = _Open(balance.holding, balance.carry, balance.entries)
+        books.members.setdefault(balance.member_id, {})[balance.unit] = account
     return books
 
 
@@ -133,7 +134,12 @@ _SAID = ("kind", "steps", "balance", "occurred_at", "cause_kind", "cause")
 
 def post(books: Books, *, recorded_at: datetime) -> None:
     """Write what was entered, in the caller's transaction: accounts, entries, draws, lots."""
-    changed = [(key, account) for key, account in books.accounts.items() if account.changed]
+    changed = [
+        ((member_id, unit), account)
+        for member_id, accounts in books.members.items()
+        for unit, account in accounts.items()
+        if account.changed
+    ]
     upsert(
         Account,
         _ACCOUNT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -42,7 +42,8 @@ def matching(
             found.extend(cursor.fetchall())
     if connection.vendor == "postgresql":
         return found
-    return [tuple(_python(field, value) for field, value in zip(fields, row, strict=True)) for row in found]
+    converters = [(place, step) for place, field in enumerate(fields) if (step := _converter(field)) is not None]
+    return [_python(row, converters) for row in found]
 
 
 def _chunks(fields: Sequence[Any], tuples: list[tuple[Any, ...]]) -> Iterable[tuple[str, list[Any]]]:
@@ -57,7 +58,26 @@ def _chunks(fields: Sequence[Any], tuples: list[tuple[Any, ...]]) -> Iterable[tu
         yield f"VALUES {', '.join([row] * len(chunk))}", [for_sqlite(value) for each in chunk for value in each]
 
 
-def _python(field: Any, value: Any) -> Any:
-    for converter in (*connection.ops.get_db_converters(field.cached_col), *field.get_db_converters(connection)):
-        value = converter(value, field.cached_col, connection)
-    return value
+Convert = Callable[[Any], Any]
+
+
+def _converter(field: Any) -> Convert | None:
+    """What makes the field's Python type of SQLite's value; None where it is that already."""
+    column = field.cached_col
+    steps = [*connection.ops.get_db_converters(column), *field.get_db_converters(connection)]
+    if not steps:
+        return None
+
+    def convert(value: Any) -> Any:
+        for step in steps:
+            value = step(value, column, connection)
+        return value
+
+    return convert
+
+
+def _python(row: tuple[Any, ...], converters: Sequence[tuple[int, Convert]]) -> tuple[Any, ...]:
+    values = list(row)
+    for place, convert in converters:
+        values[place] = convert(values[place])
+    return tuple(values)

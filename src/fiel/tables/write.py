@@ -7,7 +7,7 @@ arrays (unnest); SQLite takes both by executemany.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -82,20 +82,26 @@ def _columns(model: type[models.Model], names: Sequence[str]) -> str:
 
 
 def _for_postgres(value: Any) -> Any:
-    return json.dumps(value, separators=(",", ":")) if isinstance(value, dict | list) else value
+    return _json(value) if isinstance(value, dict | list) else value
 
 
 def for_sqlite(value: Any) -> Any:
     """SQLite keeps what Django's fields would write: ids as 32 hex digits, times as UTC text without a zone."""
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, UUID):
-        return value.hex
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
+    write = _SQLITE.get(type(value))
+    return value if write is None else write(value)
+
+
+def _json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
+
+
+_SQLITE: dict[type, Callable[[Any], str]] = {
+    UUID: lambda value: value.hex,
+    datetime: lambda value: value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" "),
+    date: date.isoformat,
+    dict: _json,
+    list: _json,
+}
 
 
 def _sqlite_many(statement: str, rows: Sequence[Row]) -> None:
@@ -103,4 +109,8 @@ def _sqlite_many(statement: str, rows: Sequence[Row]) -> None:
     # for each row.
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        connection.connection.executemany(statement, [[for_sqlite(value) for value in row] for row in rows])
+        connection.connection.executemany(statement, map(_sqlite_row, rows))
+
+
+def _sqlite_row(row: Row) -> list[Any]:
+    return [value if (write := _SQLITE.get(type(value))) is None else write(value) for value in row]
