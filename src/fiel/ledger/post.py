@@ -6,13 +6,13 @@ them all: a statement for each table, whatever the number of movements.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from uuid import UUID
 
-from fiel.core.lots import NEVER, Holding, LotKey, Move, draw, fill
+from fiel.core.lots import NEVER, Holding, LotKey, Move, draw, fill, put_back, take
 from fiel.core.refusals import Refused
 from fiel.ledger.models import Account, Draw, Entry, Lot
 from fiel.ledger.read import balances
@@ -95,6 +95,27 @@ class Books:
             raise Refused("not_enough", f"There is not enough of {unit} on the account.")
         account.holding, moves = drawn
         return self._enter(account, Movement(member_id, unit, kind, -steps), moves, cause, None)
+
+    def take(
+        self, member_id: UUID, unit: str, steps: int, *, first: LotKey, day: date, debt: bool, cause: Cause
+    ) -> tuple[Movement | None, int]:
+        """Enter what a return takes back: from the lot that the sale filled, then from the soonest-expiring.
+
+        What is missing becomes a debt, or is forgiven; gives the movement, if any, and the steps forgiven.
+        """
+        account = self._account(member_id, unit)
+        before = account.holding.balance
+        account.holding, moves, forgiven = take(account.holding, steps, first, day=day, debt=debt)
+        taken = before - account.holding.balance
+        if not taken:
+            return None, forgiven
+        return self._enter(account, Movement(member_id, unit, "take_back", -taken), moves, cause, None), forgiven
+
+    def put_back(self, member_id: UUID, unit: str, steps: int, drawn: Sequence[Move], *, cause: Cause) -> Movement:
+        """Enter what comes back of a spending: `drawn` is what it drew and has not got back, in that order."""
+        account = self._account(member_id, unit)
+        account.holding, moves = put_back(account.holding, drawn, steps)
+        return self._enter(account, Movement(member_id, unit, "give_back", steps), moves, cause, None)
 
     def _account(self, member_id: UUID, unit: str) -> _Open:
         return self.members.setdefault(member_id, {}).setdefault(unit, _Open())

@@ -10,12 +10,14 @@ from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["Card", "CardBlock", "Consent", "Identifier", "Member"]
+__all__ = ["Card", "CardBlock", "Consent", "Identifier", "Member", "TierChange"]
 
 
 class Member(models.Model):
-    """A customer in the programme. `code` is the member number. `tier` empty: where everybody starts.
+    """A customer in the programme. `code` is the member number.
 
+    `tier` is the one earned (empty: where everybody starts), kept up to and including `tier_kept_until` (null: no
+    end); `tier_floor` one given by hand, not to be fallen below up to and including `tier_floor_until`.
     `merged_into`: the member that this one has become part of; everything that names this one leads there.
     """
 
@@ -29,6 +31,9 @@ class Member(models.Model):
     language = models.CharField(max_length=10, blank=True, default="")
     types = models.JSONField(default=list)
     tier = models.CharField(max_length=50, blank=True, default="")
+    tier_kept_until = models.DateField(null=True)
+    tier_floor = models.CharField(max_length=50, blank=True, default="")
+    tier_floor_until = models.DateField(null=True)
     referred_by = models.UUIDField(null=True)
     merged_into = models.UUIDField(null=True)
     created_at = models.DateTimeField()
@@ -40,6 +45,32 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.code
+
+
+class TierChange(models.Model):
+    """That a member's tier changed: from, to, on which day of the programme, why, and what caused it."""
+
+    pk = models.CompositePrimaryKey("business", "member_id", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    member_id = models.UUIDField()
+    member = Within(Member, "member_id")
+    id = models.UUIDField(default=new_id)
+    before = models.CharField(max_length=50)
+    after = models.CharField(max_length=50)
+    day = models.DateField()
+    why = models.CharField(max_length=20)
+    cause = models.UUIDField(null=True)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    changed_by = models.CharField(max_length=200, blank=True, default="")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="members_member", fields=["member_id"], name="tier_of_member"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"
 
 
 class Identifier(models.Model):

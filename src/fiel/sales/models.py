@@ -11,7 +11,7 @@ from fiel.members.models import Member
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["Receipt", "ReceiptLine", "ReceiptPayment"]
+__all__ = ["Receipt", "ReceiptLine", "ReceiptPayment", "Return"]
 
 
 def _business() -> models.ForeignKey[models.Model, models.Model]:
@@ -22,8 +22,11 @@ class Receipt(models.Model):
     """One sale. The document (store, till, number, local day) is unique for ever; `digest` tells its content.
 
     `facts` and `outcome`: what was known of the member, and what the sale gave with its reasons, as they were then.
-    `total`: what the customer pays for the lines, `spend`: what of it counts, both in minor units. `used`: what rules
-    with a cap gave, by rule, in steps, as [numerator, denominator]. `version` null: recorded before any programme.
+    `total`: what the customer pays for the lines, in minor units. `version` null: recorded before any programme.
+
+    What returns change, beside the receipt as it was: `spend`: what still counts, in minor units; `used`: what rules
+    with a cap still give, by rule, in steps, as [numerator, denominator]; `standing`: what is left of the lines and
+    still given by unit (null: everything); `gone`: nothing is left.
     """
 
     pk = models.CompositePrimaryKey("business", "id")
@@ -47,6 +50,8 @@ class Receipt(models.Model):
     facts = models.JSONField()
     outcome = models.JSONField()
     used = models.JSONField(null=True)
+    standing = models.JSONField(null=True)
+    gone = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -119,3 +124,33 @@ class ReceiptPayment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"
+
+
+class Return(models.Model):
+    """What came back of a receipt, and what that took. `lines`: [[line, quantity in 1/1000]].
+
+    `number` is the return's own document, unique for the receipt. `outcome`: what was taken, given back and forgiven,
+    how carries and accounts stood before and after.
+    """
+
+    pk = models.CompositePrimaryKey("business", "receipt_id", "id")
+    business = _business()
+    receipt_id = models.UUIDField()
+    receipt = Within(Receipt, "receipt_id")
+    id = models.UUIDField(default=new_id)
+    number = models.CharField(max_length=64)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    cashier = models.CharField(max_length=100, blank=True, default="")
+    digest = models.CharField(max_length=32)
+    lines = models.JSONField()
+    outcome = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["business", "receipt_id", "number"], name="return_document"),
+            WithinBusiness(table="sales_receipt", fields=["receipt_id"], name="return_of_receipt"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

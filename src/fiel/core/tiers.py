@@ -1,0 +1,186 @@
+"""Tiers: how a member rises, how long a tier is kept, and how it falls. points.md §5; pure."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from fiel.core.programme import Programme, Reach, Rolling, Tier
+
+__all__ = ["Change", "Measures", "TierState", "after_return", "after_sale", "effective", "on_day"]
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Measures:
+    """What tiers measure, by the programme's days, over what still stands after returns.
+
+    `spend` in minor units; `sales`: how many, of which a visit is a day with any; `earned`: steps by unit.
+    """
+
+    spend: dict[date, int] = field(default_factory=dict)
+    sales: dict[date, int] = field(default_factory=dict)
+    earned: dict[str, dict[date, int]] = field(default_factory=dict)
+
+    def add(self, day: date, *, spend: int, sales: int, earned: dict[str, int]) -> None:
+        """Note a sale; or, with figures below zero, what a return took of one."""
+        self.spend[day] = self.spend.get(day, 0) + spend
+        self.sales[day] = self.sales.get(day, 0) + sales
+        for unit, steps in earned.items():
+            by_day = self.earned.setdefault(unit, {})
+            by_day[day] = by_day.get(day, 0) + steps
+
+    def over(self, measure: str, first: date, last: date) -> int:
+        """A measure from one day to another, both inclusive."""
+        if measure == "visits":
+            return sum(1 for day, sales in self.sales.items() if sales > 0 and first <= day <= last)
+        by_day = self.spend if measure == "spend" else self.earned.get(measure, {})
+        return sum(amount for day, amount in by_day.items() if first <= day <= last)
+
+
+@dataclass(frozen=True, slots=True)
+class TierState:
+    """Where a member stands. `kept_until`: the tier's last day unless it is met again; None: no end.
+
+    `floor`: a tier given by hand, not to be fallen below up to and including `floor_until`; None: no end.
+    """
+
+    tier: str
+    kept_until: date | None = None
+    floor: str = ""
+    floor_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A member's tier changed: from, to, on which day, why (reached, requalify, one_step, returned)."""
+
+    before: str
+    after: str
+    day: date
+    why: str
+
+
+def effective(programme: Programme, state: TierState, day: date) -> str:
+    """The tier that counts on a day: the one earned, or the one given by hand if that is higher."""
+    floor = state.floor if state.floor and (state.floor_until is None or day <= state.floor_until) else ""
+    return max(state.tier or programme.first_tier, floor, key=lambda code: _rank(programme, code))
+
+
+def after_sale(programme: Programme, state: TierState, measures: Measures, day: date) -> TierState:
+    """The state after a sale of a day that `measures` holds already. A sale never lowers."""
+    met = _highest_met(programme, measures, day)
+    if met is None or _rank(programme, met.code) < _rank(programme, state.tier):
+        return state
+    kept = _kept_until(met, day)
+    if met.code == state.tier and (state.kept_until is None or (kept is not None and kept <= state.kept_until)):
+        return state
+    return replace(state, tier=met.code, kept_until=kept)
+
+
+def on_day(programme: Programme, state: TierState, measures: Measures, day: date) -> tuple[TierState, list[Change]]:
+    """The state at the daily run, and each fall since the last one, on the day on which it was due."""
+    changes: list[Change] = []
+    if state.floor_until is not None and state.floor_until < day:
+        state = replace(state, floor="", floor_until=None)
+    while state.kept_until is not None and state.kept_until < day and state.tier != programme.first_tier:
+        fallen = _fall(programme, state, measures, state.kept_until + _DAY)
+        why = programme.tiers[state.tier].fall if state.tier in programme.tiers else "requalify"
+        if fallen.tier != state.tier:
+            changes.append(Change(state.tier, fallen.tier, state.kept_until + _DAY, why))
+        state = fallen
+    return state, changes
+
+
+def after_return(
+    programme: Programme, state: TierState, measures: Measures, *, before: str, reached_on: date, today: date
+) -> TierState:
+    """The state after a return of the sale that reached the tier, or of an earlier one.
+
+    `before`: the tier that the member had until `reached_on`. Kept where some window since still meets it; else the
+    highest tier that a window since meets, not below the one before.
+    """
+    for tier in _from_the_top(programme):
+        if _rank(programme, tier.code) > _rank(programme, state.tier):
+            continue
+        if _rank(programme, tier.code) <= _rank(programme, before):
+            break
+        day = _last_met(tier, measures, reached_on, today)
+        if day is not None:
+            if tier.code == state.tier:
+                return state
+            return replace(state, tier=tier.code, kept_until=_kept_until(tier, day))
+    lower = programme.tiers.get(before)
+    return replace(state, tier=before, kept_until=_kept_until(lower, reached_on) if lower else None)
+
+
+def _rank(programme: Programme, code: str) -> int:
+    """A tier's place from below; a tier that the programme no longer has stands at the bottom."""
+    return list(programme.tiers).index(code) if code in programme.tiers else 0
+
+
+def _from_the_top(programme: Programme) -> Iterator[Tier]:
+    return reversed(list(programme.tiers.values()))
+
+
+def _highest_met(programme: Programme, measures: Measures, day: date) -> Tier | None:
+    return next((tier for tier in _from_the_top(programme) if tier.reach and _met(tier.reach, measures, day)), None)
+
+
+def _met(reach: Reach, measures: Measures, day: date) -> bool:
+    return measures.over(reach.measure, *_window(reach, day)) >= reach.amount
+
+
+def _window(reach: Reach, day: date) -> tuple[date, date]:
+    """The first and last day of the window that contains a day."""
+    window = reach.window
+    if isinstance(window, Rolling):
+        return day - (window.days - 1) * _DAY, day
+    if window == "calendar_month":
+        return day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1])
+    if window == "calendar_year":
+        return date(day.year, 1, 1), date(day.year, 12, 31)
+    return date.min, date.max
+
+
+def _kept_until(tier: Tier, met_on: date) -> date | None:
+    """The last day of a tier that was met on a day; None: no end."""
+    if tier.reach is None or tier.keep == "forever" or tier.reach.window == "lifetime":
+        return None
+    if isinstance(tier.keep, int):
+        return met_on + tier.keep * _DAY
+    if isinstance(tier.reach.window, Rolling):
+        return met_on + tier.reach.window.days * _DAY
+    return _window(tier.reach, _window(tier.reach, met_on)[1] + _DAY)[1]
+
+
+def _fall(programme: Programme, state: TierState, measures: Measures, day: date) -> TierState:
+    """Where a member goes whose tier ended the day before."""
+    tier = programme.tiers.get(state.tier)
+    below = [each for each in _from_the_top(programme) if _rank(programme, each.code) < _rank(programme, state.tier)]
+    if tier is None or not below:
+        return replace(state, tier=programme.first_tier, kept_until=None)
+    if tier.fall == "one_step":
+        return replace(state, tier=below[0].code, kept_until=_kept_until(below[0], day))
+    for each in (tier, *below):
+        if each.reach and _met(each.reach, measures, _last_whole(each.reach, day)):
+            return replace(state, tier=each.code, kept_until=_kept_until(each, _last_whole(each.reach, day)))
+    return replace(state, tier=programme.first_tier, kept_until=None)
+
+
+def _last_whole(reach: Reach, day: date) -> date:
+    """The last day of the last window that was over before a day."""
+    if isinstance(reach.window, Rolling) or reach.window == "lifetime":
+        return day - _DAY
+    return _window(reach, day)[0] - _DAY
+
+
+def _last_met(tier: Tier, measures: Measures, first: date, last: date) -> date | None:
+    """The last day with a sale, between two days, on which the tier's window was met."""
+    if tier.reach is None:
+        return None
+    days = sorted((day for day, sales in measures.sales.items() if sales > 0 and first <= day <= last), reverse=True)
+    return next((day for day in days if _met(tier.reach, measures, day)), None)
