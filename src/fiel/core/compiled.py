@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fiel.core.conditions.birthday import Birthday
@@ -23,14 +23,15 @@ class Group:
     by_product: dict[str, list[Earn]] = field(default_factory=dict)
     by_brand: dict[str, list[Earn]] = field(default_factory=dict)
     by_department: dict[str, list[Earn]] = field(default_factory=dict)
+    tagged: list[Earn] = field(default_factory=list)
     everything: list[Earn] = field(default_factory=list)
-    rules: list[Earn] = field(default_factory=list)
 
     def add(self, rule: Earn) -> None:
         """Lay a rule out under each name that it has."""
-        self.rules.append(rule)
         if rule.items.empty:
             self.everything.append(rule)
+        if rule.items.tags:
+            self.tagged.append(rule)
         for names, rules in (
             (rule.items.products, self.by_product),
             (rule.items.brands, self.by_brand),
@@ -50,18 +51,17 @@ class Group:
                 return found
         return ()
 
-    def _levels(self, line: Line) -> list[Sequence[Earn]]:
-        levels: list[Sequence[Earn]] = []
-        if self.by_product:
-            levels.append(self.by_product.get(line.product, ()))
+    def _levels(self, line: Line) -> Iterator[Sequence[Earn]]:
+        if line.product in self.by_product:
+            yield self.by_product[line.product]
         if line.tags:
-            levels.append([rule for rule in self.rules if not rule.items.tags.isdisjoint(line.tags)])
-        if self.by_brand:
-            levels.append(self.by_brand.get(line.brand, ()))
-        if self.by_department:
-            levels.extend(self.by_department.get(department, ()) for department in line.departments)
-        levels.append(self.everything)
-        return levels
+            yield [rule for rule in self.tagged if not rule.items.tags.isdisjoint(line.tags)]
+        if line.brand in self.by_brand:
+            yield self.by_brand[line.brand]
+        for department in line.departments:
+            if department in self.by_department:
+                yield self.by_department[department]
+        yield self.everything
 
 
 @dataclass(frozen=True, slots=True)

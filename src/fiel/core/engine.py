@@ -17,7 +17,7 @@ from fiel.core.programme import Boost, Cap, Cover, Earn, Selector, Unit
 from fiel.core.refusals import Fault, Refused
 from fiel.core.sale import Facts, Line, Sale, check_sale, half_up, net_amounts, shares
 
-__all__ = ["Counted", "Covered", "Cut", "Gave", "ItemVoucher", "Outcome", "Part", "award", "count"]
+__all__ = ["Counted", "Covered", "Cut", "Gave", "ItemVoucher", "Outcome", "Part", "award", "count", "settle"]
 
 _PIECE = 1000
 
@@ -148,13 +148,13 @@ def award(sale: Sale, facts: Facts, compiled: Compiled, vouchers: Sequence[ItemV
     check_sale(sale)
     spent = _spent(sale, facts, compiled)
     nets = net_amounts(sale)
-    bare = _settle(sale, nets, [0] * len(nets))
+    bare = settle(sale, nets, [0] * len(nets))
     bought = _count_bought(sale, bare, facts, compiled)
     covered = _cover(sale, nets, compiled, vouchers, _sessions(facts, compiled, bought, spent)) if nets else ()
     by_line = [0] * len(nets)
     for cover in covered:
         by_line[cover.line - 1] += cover.quantity
-    parts = _settle(sale, nets, by_line) if covered else bare
+    parts = settle(sale, nets, by_line) if covered else bare
     return count(sale, parts, bare, facts, compiled, covered=covered, spent=spent)
 
 
@@ -272,7 +272,7 @@ def _that_fit(pieces: int, net: int, quantity: int, prepaid: int) -> int:
     return fit
 
 
-def _settle(sale: Sale, nets: Sequence[int], covered: Sequence[int]) -> list[Part]:
+def settle(sale: Sale, nets: Sequence[int], covered: Sequence[int]) -> list[Part]:
     """The lines as they are counted: payments that are rewards pay for covered parts, the rest is shared."""
     parts = [Part(line.quantity, net, by_packs) for line, net, by_packs in zip(sale.lines, nets, covered, strict=True)]
     if not sale.payments:
@@ -310,6 +310,14 @@ class _Decided:
     amounts: list[int] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Factors:
+    """What multiplies a group's rules: each factor that holds, by code, and all of them mixed."""
+
+    held: tuple[tuple[str, Fraction], ...]
+    factor: Fraction
+
+
 class _Counting:
     """One sale's lines under the rules; `amounts`: what counts of each, in minor units."""
 
@@ -330,7 +338,7 @@ class _Counting:
             day=sale.local.date(),
         )
         self.boosts = [boost for boost in programme.boosts if boost.when.holds(self.moment)]
-        self._factors: dict[tuple[str, str, bool], tuple[tuple[str, Fraction], ...]] = {}
+        self._factors: dict[tuple[str, str, bool], _Factors] = {}
 
     def _amount(self, line: Line, part: Part) -> int:
         amount = part.net - part.covered_net - part.paid
@@ -354,7 +362,7 @@ class _Counting:
             counted.extend(sums.counted)
             cuts.extend(sums.cuts)
             used.update(sums.used)
-            factors.update((each.rule.code, held) for each in decided if (held := self._factors_of(each.rule, unit)))
+            factors.update((each.rule.code, held) for each in decided if (held := self._boosted(each.rule, unit).held))
             gave.append(_round(unit, sums, carry))
         return _Given(tuple(gave), tuple(counted), factors, tuple(cuts), used)
 
@@ -386,8 +394,13 @@ class _Counting:
         return self.amounts[index] if rule.basis == "amount" else self.parts[index].uncovered
 
     def _best(self, candidates: Sequence[Earn], index: int, unit: Unit) -> Earn:
-        """The one that gives more after boosts; equal: the first in the document."""
-        return max(candidates, key=lambda rule: self._counts(rule, index) * rule.rate * self._factor(rule, unit))
+        """The one that gives more after boosts; equal: the first in the document.
+
+        Boosts are those of the group, the same for each of them: they tell only where they leave nothing of any.
+        """
+        if not self._boosted(candidates[0], unit).factor:
+            return candidates[0]
+        return max(candidates, key=lambda rule: self._counts(rule, index) * rule.rate)
 
     def _holds_sale(self, rule: Earn, *, skipped: bool) -> bool:
         return any(
@@ -397,30 +410,20 @@ class _Counting:
 
     # §4.7: what it gives
 
-    def _factors_of(self, rule: Earn, unit: Unit) -> tuple[tuple[str, Fraction], ...]:
-        """The tier's factor and the boosts that are for this rule, by code."""
+    def _boosted(self, rule: Earn, unit: Unit) -> _Factors:
+        """The tier's factor and the boosts that are for this rule: the same for all such rules of its group."""
         by_sale = rule.basis == "sale"
         key = (unit.code, rule.group, by_sale)
         if key not in self._factors:
-            factors: list[tuple[str, Fraction]] = []
+            held: list[tuple[str, Fraction]] = []
             tier = self.compiled.programme.tiers.get(self.facts.tier)
             multiplied = unit.is_currency_like and not by_sale
             if tier is not None and multiplied:
-                factors.append((tier.code, tier.factor))
-            factors.extend((boost.code, boost.factor) for boost in self.boosts if _is_for(boost, rule, multiplied))
-            self._factors[key] = tuple(factors)
+                held.append((tier.code, tier.factor))
+            held.extend((boost.code, boost.factor) for boost in self.boosts if _is_for(boost, rule, multiplied))
+            mixed = _mixed(self.compiled.programme.boost_mix, [factor for _, factor in held])
+            self._factors[key] = _Factors(tuple(held), mixed)
         return self._factors[key]
-
-    def _factor(self, rule: Earn, unit: Unit) -> Fraction:
-        factors = [factor for _, factor in self._factors_of(rule, unit)]
-        if not factors:
-            return Fraction(1)
-        mix = self.compiled.programme.boost_mix
-        if mix == "best":
-            return max(factors)
-        if mix == "add":
-            return max(Fraction(0), 1 + sum((factor - 1 for factor in factors), Fraction(0)))
-        return factors[0] if len(factors) == 1 else prod(factors, start=Fraction(1))
 
     def _sum(self, unit: Unit, decided: Sequence[_Decided]) -> _Sums:
         """What each rule gives for each of its lines, over one denominator, and what caps cut."""
@@ -436,7 +439,7 @@ class _Counting:
 
     def _rate(self, each: _Decided, unit: Unit) -> Fraction:
         """Steps for each minor unit, 1/1000 piece or sale, after boosts; whole multiples are spread by quantity."""
-        rule, factor = each.rule, self._factor(each.rule, unit)
+        rule, factor = each.rule, self._boosted(each.rule, unit).factor
         if not rule.whole:
             return rule.rate if factor == 1 else rule.rate * factor
         quantity = sum(each.amounts)
@@ -481,6 +484,16 @@ class _Sums:
             fits = min(gift, kept)
             kept -= fits
             self.by_line[line] = self.by_line.get(line, 0) + fits
+
+
+def _mixed(mix: str, factors: Sequence[Fraction]) -> Fraction:
+    if not factors:
+        return Fraction(1)
+    if mix == "best":
+        return max(factors)
+    if mix == "add":
+        return max(Fraction(0), 1 + sum((factor - 1 for factor in factors), Fraction(0)))
+    return prod(factors, start=Fraction(1))
 
 
 def _is_for(boost: Boost, rule: Earn, multiplied: bool) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from fiel.core.programme import Programme, Reach, Rolling, Tier
 
-__all__ = ["Change", "Measures", "TierState", "after_return", "after_sale", "effective", "on_day"]
+__all__ = ["Change", "Measures", "TierState", "after_return", "after_sale", "effective", "first_day_needed", "on_day"]
 
 _DAY = timedelta(days=1)
 
@@ -115,6 +115,15 @@ def after_return(
             return replace(state, tier=tier.code, kept_until=_kept_until(tier, day))
     lower = programme.tiers.get(before)
     return replace(state, tier=before, kept_until=_kept_until(lower, reached_on) if lower else None)
+
+
+def first_day_needed(programme: Programme, days: Iterable[date]) -> date | None:
+    """The first day that tiers look at for sales of these days; None where no tier is reached by anything."""
+    windows = [tier.reach for tier in programme.tiers.values() if tier.reach]
+    earliest = min(days, default=None)
+    if earliest is None or not windows:
+        return None
+    return min(_window(reach, earliest)[0] for reach in windows)
 
 
 def _rank(programme: Programme, code: str) -> int:

@@ -13,13 +13,16 @@ from fiel.core.compiled import Compiled
 from fiel.core.identity import Identity
 from fiel.core.refusals import Fault, Refused
 from fiel.core.sale import Facts, Sale
+from fiel.core.tiers import Measures, effective
 from fiel.ledger.post import Books, open_books
 from fiel.members.enrol import Newcomer, enrol
 from fiel.members.find import Found, find, lock
 from fiel.members.models import Member
+from fiel.members.tiers import TierBook, tier_state
 from fiel.programme.versions import Versions, rules_of, versions_of
 from fiel.sales.history import History
 from fiel.sales.incoming import Incoming
+from fiel.sales.measures import read_measures
 from fiel.sales.models import Receipt
 from fiel.shops.models import Business, IdempotencyKey, Store
 from fiel.tables.read import matching
@@ -52,6 +55,8 @@ class Known:
     books: Books
     catalogue: Catalogue
     earlier: History
+    measures: Mapping[UUID, Measures]
+    tiers: TierBook
     documents: dict[Document, tuple[UUID, str]]
     keys: dict[str, tuple[str, UUID | None]]
 
@@ -75,7 +80,7 @@ class Known:
         paying = {*compiled.session_units, *(payment.unit for payment in sale.payments if payment.unit)}
         carried = [unit.code for unit in programme.units.values() if unit.rounding == "carry"]
         return Facts(
-            tier=member.tier or programme.first_tier,
+            tier=effective(programme, tier_state(member), day),
             types=frozenset(member.types),
             birth_date=member.birth_date,
             joined=member.joined,
@@ -121,6 +126,8 @@ def gather(
         books=open_books(business.id, members),
         catalogue=read_catalogue(business.id, {line.product for sale in waiting for line in sale.lines}),
         earlier=_earlier(business, waiting, members, rules),
+        measures=_measures(business, waiting, members, rules),
+        tiers=TierBook(business.id),
         documents=_documents(business, waiting, zones),
         keys=_keys(business, waiting),
     )
@@ -217,3 +224,14 @@ def _earlier(
         days = {sale.occurred_at.astimezone(capped.timezone).date() for sale in sales}
         earlier.read_caps(business.id, members, days, capped.timezone)
     return earlier
+
+
+def _measures(
+    business: Business, sales: Sequence[Incoming], members: Iterable[UUID], rules: Sequence[Compiled]
+) -> dict[UUID, Measures]:
+    """What tiers measure, where a programme has tiers."""
+    programme = next((compiled.programme for compiled in rules if len(compiled.programme.tiers) > 1), None)
+    if programme is None:
+        return {}
+    days = [sale.occurred_at.astimezone(programme.timezone).date() for sale in sales]
+    return read_measures(business.id, members, programme, days)

@@ -21,8 +21,10 @@ from fiel.core.engine import Gave, Outcome, Part, award
 from fiel.core.lots import lot_of
 from fiel.core.refusals import Fault, Refused
 from fiel.core.sale import Facts, Sale, check_sale, net_amounts
+from fiel.core.tiers import after_sale, effective
 from fiel.ledger.post import Cause, Movement, post
 from fiel.members.models import Member
+from fiel.members.tiers import tier_state
 from fiel.programme.versions import rules_of
 from fiel.sales.gather import Known, gather
 from fiel.sales.incoming import Incoming
@@ -138,6 +140,7 @@ def _count_one(known: Known, incoming: Incoming) -> CountedSale:
         facts = known.facts(member, sale, compiled)
         outcome = award(sale, facts, compiled)
         moved = _enter(known, receipt, outcome, compiled)
+        tier = _raise_tier(known, member, receipt, outcome, compiled)
         if member.birth_date and is_birthday(sale.local.date(), member.birth_date, "week"):
             alerts.append("birthday")
         receipt.outcome = outcome_as_stored(
@@ -146,7 +149,7 @@ def _count_one(known: Known, incoming: Incoming) -> CountedSale:
             known.books,
             member.id,
             day=known.today(sale.occurred_at, compiled.programme.timezone),
-            tier=facts.tier,
+            tier=tier,
             alerts=alerts,
         )
         _keep_facts(known, receipt, sale, facts, compiled, outcome)
@@ -240,6 +243,23 @@ def _enter(known: Known, receipt: Receipt, outcome: Outcome, compiled: Compiled)
     return [*spend(outcome.spent), *give(sessions), *spend(outcome.sessions_used), *give(others)]
 
 
+def _raise_tier(known: Known, member: Member, receipt: Receipt, outcome: Outcome, compiled: Compiled) -> str:
+    """Lift the member into the tier that the sale reaches, if any; the tier that counts from now on."""
+    programme = compiled.programme
+    day = receipt.occurred_at.astimezone(programme.timezone).date()
+    state = tier_state(member)
+    before = effective(programme, state, day)
+    measures = known.measures.get(member.id)
+    if measures is None:
+        return before
+    measures.add(day, spend=outcome.spend, sales=1, earned={gave.unit: gave.steps for gave in outcome.gave})
+    now = after_sale(programme, state, measures, day)
+    after = effective(programme, now, day)
+    if now != state:
+        known.tiers.move(member, now, before=before, after=after, day=day, why="reached", cause=receipt.id)
+    return after
+
+
 def _keep_facts(known: Known, receipt: Receipt, sale: Sale, facts: Facts, compiled: Compiled, outcome: Outcome) -> None:
     """Keep with the receipt the facts that a rule asked for, and what capped rules gave."""
     ways = {line.departments[0]: line.departments for line in sale.lines if line.departments}
@@ -260,6 +280,7 @@ def _write(known: Known, counted: Sequence[CountedSale]) -> None:
     """Write everything that was counted."""
     write_receipts(counted)
     post(known.books, recorded_at=known.now)
+    known.tiers.write(recorded_at=known.now)
     lines = [line for each in counted for line in each.sale.lines]
     unknown = [line for line in lines if line.product and not known.catalogue.knows(line.product)]
     note_unknown(known.business.id, unknown, known.now)

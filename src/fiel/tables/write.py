@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
-__all__ = ["for_sqlite", "insert", "upsert"]
+__all__ = ["for_sqlite", "insert", "update", "upsert"]
 
 Row = Sequence[Any]
 
@@ -63,6 +63,29 @@ def upsert(
         return
     marks = ", ".join("?" * (len(keys) + len(columns)))
     _sqlite_many(f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}", rows)  # noqa: S608
+
+
+def update(model: type[models.Model], keys: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Set `columns` of the rows that have the `keys`. Rows hold the keys first, then the columns."""
+    if not rows:
+        return
+    table = model._meta.db_table
+    if connection.vendor == "postgresql":
+        names = [*keys, *columns]
+        sets = ", ".join(f"{_column(model, name)} = w.c{place}" for place, name in enumerate(names) if name in columns)
+        same = " AND ".join(f"t.{_column(model, name)} = w.c{place}" for place, name in enumerate(keys))
+        arrays = ", ".join(f"%s::{_field(model, name).db_type(connection)}[]" for name in names)
+        places = ", ".join(f"c{place}" for place in range(len(names)))
+        statement = f"UPDATE {table} t SET {sets} FROM unnest({arrays}) w ({places}) WHERE {same}"  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(
+                statement, [[_for_postgres(value) for value in column] for column in zip(*rows, strict=True)]
+            )
+        return
+    sets = ", ".join(f"{_column(model, name)} = ?" for name in columns)
+    same = " AND ".join(f"{_column(model, name)} = ?" for name in keys)
+    statement = f"UPDATE {table} SET {sets} WHERE {same}"  # noqa: S608
+    _sqlite_many(statement, [(*row[len(keys) :], *row[: len(keys)]) for row in rows])
 
 
 def _set(table: str, column: str, *, adding: bool) -> str:

@@ -67,7 +67,7 @@ class When:
     def holds(self, moment: Moment) -> bool:
         """Whether all hold for this sale, on one and the same day."""
         if self.hours is None:
-            return all(condition.holds(moment) for condition in self.others)
+            return not self.others or all(condition.holds(moment) for condition in self.others)
         return any(
             all(condition.holds(belonging) for condition in self.others)
             for belonging in map(moment.on, self.hours.days(moment))
