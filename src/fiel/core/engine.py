@@ -355,7 +355,6 @@ class _Counting:
         used: dict[str, Fraction] = {}
         for unit in units:
             decided = self._decide(unit)
-            carry = self.facts.carry.get(unit.code, Fraction(0)) if unit.rounding == "carry" else Fraction(0)
             if not decided:
                 continue
             sums = self._sum(unit, decided)
@@ -363,7 +362,7 @@ class _Counting:
             cuts.extend(sums.cuts)
             used.update(sums.used)
             factors.update((each.rule.code, held) for each in decided if (held := self._boosted(each.rule, unit).held))
-            gave.append(_round(unit, sums, carry))
+            gave.append(_round(unit, sums, self.facts.carry.get(unit.code, Fraction(0))))
         return _Given(tuple(gave), tuple(counted), factors, tuple(cuts), used)
 
     # §4.6: who decides a line

@@ -14,7 +14,17 @@ from fiel.core.engine import Outcome, Part, count
 from fiel.core.refusals import Fault, Refused
 from fiel.core.sale import Facts, Line, Sale, half_up, shares
 
-__all__ = ["Difference", "Gives", "Returned", "Settled", "Standing", "check_return", "count_again", "what_remains"]
+__all__ = [
+    "Difference",
+    "Gives",
+    "Returned",
+    "Settled",
+    "Standing",
+    "check_return",
+    "count_again",
+    "units_that_stay",
+    "what_remains",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +144,33 @@ def count_again(
             gives[unit] = before
     used = {rule: min(steps, after.used.get(rule, Fraction(0))) for rule, steps in standing.used.items()}
     return Standing(left, gives, after.spend, used), tuple(differences)
+
+
+def units_that_stay(
+    settled: Settled,
+    left: Sequence[int | None],
+    paid: Mapping[str, int],
+    covered: Sequence[tuple[int, int, str, int, str]],
+) -> dict[str, int]:
+    """Of what the sale spent, the steps that stay spent, by unit.
+
+    `paid`: drawn by payments; they stay in proportion to the nets that are left, rounded up to the step. `covered`:
+    (line, quantity, unit, steps, voucher) that packs paid; pieces that were paid otherwise are returned first.
+    """
+    nets = [part.net for part in settled.parts]
+    kept = [
+        _part_left(line, part, share, rest).net
+        for line, part, share, rest in zip(
+            settled.sale.lines, settled.parts, _discount_shares(settled.sale), left, strict=True
+        )
+    ]
+    whole = sum(nets)
+    stay = {unit: -(-steps * sum(kept) // whole) if whole else 0 for unit, steps in paid.items()}
+    for line, quantity, unit, steps, _ in covered:
+        if unit:
+            rest = min(quantity, left[line - 1] or 0)
+            stay[unit] = stay.get(unit, 0) - (-steps * rest // quantity)
+    return stay
 
 
 def _outcome(settled: Settled, left: tuple[int | None, ...], compiled: Compiled) -> Outcome:

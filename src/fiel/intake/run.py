@@ -28,6 +28,7 @@ from fiel.shops.opening import put_store
 
 __all__ = ["Kept", "Report", "run"]
 
+# Enough that a statement's cost is shared, few enough that nobody waits long for the lock.
 _GROUP = 1000
 
 Progress = Callable[[int], None]
@@ -128,10 +129,12 @@ class _Import:
         ]
 
     def departments(self, rows: list[DepartmentRow]) -> list[Any]:
-        return put_departments(self.business, [(row.code, row.name, row.parent or None) for row in rows])
+        put = put_departments(self.business, [(row.code, row.name, row.parent or None) for row in rows])
+        return list(put)
 
     def products(self, rows: list[ProductRow]) -> list[Any]:
-        return put_products(self.business, [(r.code, r.name, r.department or None, r.brand, r.tags) for r in rows])
+        put = put_products(self.business, [(r.code, r.name, r.department or None, r.brand, r.tags) for r in rows])
+        return list(put)
 
     def unreadable(self, rows: list[Unreadable]) -> list[Any]:
         return [Refused("malformed", f"{row.column}: {row.reason}" if row.column else row.reason) for row in rows]

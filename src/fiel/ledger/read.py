@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from fiel.core.lots import NEVER, Holding, LotKey
-from fiel.ledger.models import Account, Entry, Lot
+from fiel.core.lots import NEVER, Holding, LotKey, Move
+from fiel.ledger.models import Account, Draw, Entry, Lot
 
-__all__ = ["Balance", "balances", "entries_of", "units_in_use"]
+__all__ = ["Balance", "balances", "drawn_by", "entries_of", "units_in_use"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,18 @@ def balances(business_id: int, member_ids: Iterable[UUID]) -> list[Balance]:
         )
         for account in Account.objects.filter(**ours).order_by("member_id", "unit")
     ]
+
+
+def drawn_by(business_id: int, unit: str, cause: UUID) -> list[Move]:
+    """What a spending drew from which lots, in the order in which it drew."""
+    entry = Entry.objects.filter(business_id=business_id, cause=cause, unit=unit, kind="spend").first()
+    if entry is None:
+        return []
+    rows = Draw.objects.filter(
+        business_id=business_id, member_id=entry.member_id, unit=unit, number=entry.number, steps__lt=0
+    )
+    lots = rows.order_by("expires_on", "available_on").values_list("expires_on", "available_on", "steps")
+    return [Move(LotKey(expires_on, available_on), steps) for expires_on, available_on, steps in lots]
 
 
 def units_in_use(business_id: int) -> set[str]:

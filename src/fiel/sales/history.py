@@ -30,8 +30,8 @@ class History:
         self._by_month: dict[tuple[Rule, date], Fraction] = {}
 
     def read_counts(self, business_id: int, member_ids: Iterable[UUID]) -> None:
-        """Read how many sales each member has."""
-        rows = Receipt.objects.filter(business_id=business_id, member_id__in=list(member_ids))
+        """Read how many sales each member has, without those wholly returned."""
+        rows = Receipt.objects.filter(business_id=business_id, member_id__in=list(member_ids), gone=False)
         self._sales.update(rows.order_by().values_list("member_id").annotate(Count("id")))
 
     def read_caps(self, business_id: int, member_ids: Iterable[UUID], days: Iterable[date], zone: ZoneInfo) -> None:

@@ -16,7 +16,16 @@ from fiel.core.engine import Counted, Covered, Cut, Gave, Outcome
 from fiel.core.sale import Facts
 from fiel.ledger.post import Books, Movement
 
-__all__ = ["facts_as_stored", "outcome_as_stored", "stored_factors", "stored_reasons"]
+__all__ = [
+    "balances_as_stored",
+    "facts_as_stored",
+    "outcome_as_stored",
+    "stored_covered",
+    "stored_cuts",
+    "stored_factors",
+    "stored_gave",
+    "stored_reasons",
+]
 
 Stored = dict[str, Any]
 
@@ -39,7 +48,7 @@ def outcome_as_stored(
         "counted": [[reason.line, place[reason.rule], reason.amount, reason.gives] for reason in outcome.counted],
         "gave": [_gave(gave) for gave in outcome.gave],
         "moved": [[m.unit, m.kind, m.steps, m.expires_on.isoformat() if m.expires_on else None] for m in moved],
-        "balances": [_balance(books, member_id, unit, day) for unit in books.units(member_id)],
+        "balances": balances_as_stored(books, member_id, day),
         "tier": tier,
         "alerts": list(alerts),
     }
@@ -62,6 +71,11 @@ def _gave(gave: Gave) -> list[Any]:
     carried = gave.carry_before or gave.carry
     carry = [_pair(gave.carry_before), _pair(gave.carry)] if carried else []
     return [gave.unit, gave.scale, gave.total, gave.steps, *carry]
+
+
+def balances_as_stored(books: Books, member_id: UUID, day: date) -> list[list[Any]]:
+    """How a member's accounts stand: unit, balance, available, pending, and the carry where there is one."""
+    return [_balance(books, member_id, unit, day) for unit in books.units(member_id)]
 
 
 def _balance(books: Books, member_id: UUID, unit: str, day: date) -> list[Any]:

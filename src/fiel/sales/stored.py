@@ -62,7 +62,7 @@ def facts_of(receipt: Receipt) -> Facts:
     return Facts(
         tier=stored.get("tier", ""),
         types=frozenset(stored.get("types", ())),
-        birth_date=date.fromisoformat(f"{_LEAP_YEAR}-{born}") if born else None
+        birth_date=date.fromisoformat(f"{_LEAP_YEAR}-{born}") if born else None,
         joined=date.fromisoformat(joined) if joined else None,
         sales_so_far=stored.get("sales_so_far", 0),
         caps_used={

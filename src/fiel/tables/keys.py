@@ -67,6 +67,12 @@ class WithinBusiness(BaseConstraint):
     def validate(self, *args: Any, **options: Any) -> None:
         """The database decides; there is nothing to look at in a form."""
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, WithinBusiness) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.table, self.fields, self.columns))
+
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """For migrations."""
         path, args, options = super().deconstruct()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -79,7 +80,7 @@ class CsvFile:
             return _sales(numbered, business)
         if header >= _PRODUCTS and not header.intersection(("phone", "card", "birth_date")):
             return _each(numbered, _product)
-        return _each(numbered, lambda cells: _member(cells, business))
+        return _each(numbered, partial(_member, business=business))
 
 
 def _open(path: Path) -> csv.DictReader[str]:
@@ -101,7 +102,7 @@ def _numbered(reader: csv.DictReader[str]) -> Iterator[_Numbered]:
 
 def _each(numbered: Iterator[_Numbered], read: Callable[[Cells], Item]) -> Iterator[Row]:
     for row in numbered:
-        yield Row(f"row {row.number}", _careful(lambda cells=row.cells: read(cells)), row.text)
+        yield Row(f"row {row.number}", _careful(partial(read, row.cells)), row.text)
 
 
 def _careful(read: Callable[[], Item]) -> Item:
@@ -125,7 +126,7 @@ def _sales(numbered: Iterator[_Numbered], business: Business) -> Iterator[Row]:
     for _, same in groupby(numbered, key=document):
         rows = list(same)
         place = f"row {rows[0].number}" if len(rows) == 1 else f"rows {rows[0].number}-{rows[-1].number}"
-        item = _careful(lambda rows=rows: _sale(rows, business))  # type: ignore[misc]
+        item = _careful(partial(_sale, rows, business))
         yield Row(place, item, "\n".join(row.text for row in rows))
 
 

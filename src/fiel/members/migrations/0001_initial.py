@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("shops", "0002_remove_till_till_of_store_till_till_of_store"),
+        ("shops", "0001_initial"),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("members", "0001_initial"),
-        ("shops", "0002_remove_till_till_of_store_till_till_of_store"),
+        ("shops", "0001_initial"),
     ]
 
     operations = [

@@ -1,0 +1,276 @@
+"""Returns: `take_back()` counts a sale again without what came back, and takes the difference.
+
+By the rules and facts of that day, through the same counting as the sale; points.md §6.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from fiel import clock
+from fiel.core.compiled import Compiled
+from fiel.core.identity import Identity
+from fiel.core.lots import lot_of
+from fiel.core.refusals import Fault, Refused
+from fiel.core.returns import (
+    Difference,
+    Returned,
+    Settled,
+    Standing,
+    check_return,
+    count_again,
+    units_that_stay,
+    what_remains,
+)
+from fiel.core.tiers import after_return, effective
+from fiel.ledger.post import Books, Cause, Movement, open_books, post
+from fiel.ledger.read import drawn_by
+from fiel.members.find import find, lock
+from fiel.members.models import Member, TierChange
+from fiel.members.tiers import TierBook, tier_state
+from fiel.programme.versions import rules_of
+from fiel.sales.measures import read_measures
+from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment, Return
+from fiel.sales.outcome import balances_as_stored
+from fiel.sales.stored import settled_of, standing_as_stored, standing_of
+from fiel.shops.models import Business, Store
+from fiel.tables.ids import new_id
+
+__all__ = ["IncomingReturn", "take_back"]
+
+_AHEAD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingReturn:
+    """What comes back of a sale; `lines` None: everything that is left. `number` is the return's own document."""
+
+    number: str
+    occurred_at: datetime
+    lines: tuple[Returned, ...] | None = None
+    cashier: str = ""
+
+    def digest(self) -> str:
+        """What tells this content from any other of the same document."""
+        lines = None if self.lines is None else [(each.line, each.quantity) for each in self.lines]
+        said = json.dumps((self.occurred_at.astimezone(UTC).isoformat(), lines))
+        return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def take_back(business: Business, receipt_id: UUID, incoming: IncomingReturn) -> tuple[Return, bool]:
+    """Record a return; whether it was in the books before. Raises `not_found`, `invalid`, `conflict`, `too_early`."""
+    with transaction.atomic():
+        receipt = Receipt.objects.filter(business=business, id=receipt_id).first()
+        if receipt is None:
+            raise Refused("not_found", "There is no such sale.")
+        member = _lock_member(business, receipt)
+        # Read again under the lock: what another return took is gone.
+        receipt = Receipt.objects.select_for_update(no_key=True).get(business=business, id=receipt_id)
+        known = Return.objects.filter(business=business, receipt_id=receipt_id, number=incoming.number).first()
+        if known is not None:
+            if known.digest != incoming.digest():
+                fault = Fault("/number", "a return's number is used once for each sale")
+                raise Refused("conflict", f"Return {incoming.number} was recorded with other content.", [fault])
+            return known, True
+        return _Taking(business, receipt, member, incoming, clock.now()).record(), False
+
+
+def _lock_member(business: Business, receipt: Receipt) -> Member | None:
+    """The member whose accounts the sale moved, or who that member has become part of."""
+    if receipt.member_id is None:
+        return None
+    [found] = find(business.id, [Identity("id", str(receipt.member_id))]).values()
+    return lock(business.id, [found.member_id])[found.member_id]
+
+
+@dataclass(slots=True)
+class _Taking:
+    """One return on its way."""
+
+    business: Business
+    receipt: Receipt
+    member: Member | None
+    incoming: IncomingReturn
+    now: datetime
+
+    def record(self) -> Return:
+        settled, standing = self._as_it_stands()
+        self._check_time()
+        returned = check_return(settled.sale, standing, self.incoming.lines)
+        left = what_remains(standing, returned)
+        row = self._row(returned)
+        if self.member is not None and self.receipt.version is not None:
+            compiled = rules_of(self.business.id, self.receipt.version)
+            after, differences = count_again(settled, standing, left, compiled)
+            row.outcome = self._undo(row, self.member, settled, standing, after, differences, compiled)
+        else:
+            after = Standing(left, {}, 0)
+            row.outcome = {}
+        self._keep(after)
+        row.save(force_insert=True)
+        return row
+
+    def _as_it_stands(self) -> tuple[Settled, Standing]:
+        ours: dict[str, Any] = {"business": self.business, "receipt_id": self.receipt.id}
+        lines = list(ReceiptLine.objects.filter(**ours).order_by("number"))
+        payments = ReceiptPayment.objects.filter(**ours).order_by("number")
+        store = Store.objects.get(business=self.business, code=self.receipt.store)
+        zone = ZoneInfo(store.timezone or self.business.timezone)
+        return settled_of(self.receipt, lines, payments, zone), standing_of(self.receipt, lines)
+
+    def _check_time(self) -> None:
+        if self.incoming.occurred_at < self.receipt.occurred_at:
+            raise Refused("invalid", "A return comes after its sale.", [Fault("/occurred_at", "after the sale")])
+        if self.incoming.occurred_at > self.now + _AHEAD:
+            fault = Fault("/occurred_at", "at most 5 minutes ahead of the server's clock")
+            raise Refused("too_early", "The return lies in the future: set the till's clock.", [fault])
+
+    def _row(self, returned: Sequence[Returned]) -> Return:
+        return Return(
+            business=self.business,
+            receipt_id=self.receipt.id,
+            id=new_id(),
+            number=self.incoming.number,
+            occurred_at=self.incoming.occurred_at,
+            recorded_at=self.now,
+            cashier=self.incoming.cashier,
+            digest=self.incoming.digest(),
+            lines=[[each.line, each.quantity] for each in returned],
+        )
+
+    def _keep(self, after: Standing) -> None:
+        """What is left of the sale, for the next return and for what rules look at."""
+        self.receipt.standing = standing_as_stored(after)
+        self.receipt.spend = after.spend
+        self.receipt.gone = after.gone
+        used = {rule: [steps.numerator, steps.denominator] for rule, steps in after.used.items()}
+        self.receipt.used = used or None
+        self.receipt.save(update_fields=["standing", "spend", "gone", "used"])
+
+    # What it moves
+
+    def _undo(
+        self,
+        row: Return,
+        member: Member,
+        settled: Settled,
+        standing: Standing,
+        after: Standing,
+        differences: Sequence[Difference],
+        compiled: Compiled,
+    ) -> dict[str, Any]:
+        """Give back what the sale spent, take what it gave too much, look at the tier; tell what moved."""
+        books = open_books(self.business.id, [member.id])
+        cause = Cause("return", row.id, self.incoming.occurred_at)
+        today = self.now.astimezone(compiled.programme.timezone).date()
+        moved = list(self._give_back(books, member, settled, standing, after, cause))
+        forgiven: dict[str, int] = {}
+        carries: dict[str, list[list[int]]] = {}
+        for difference in differences:
+            unit = compiled.programme.units[difference.unit]
+            steps = difference.steps
+            if unit.rounding == "carry":
+                steps = self._carry(books, member.id, difference, carries)
+            lot = lot_of(unit, self._day(compiled))
+            # What went into a lot that has lapsed since is gone already.
+            if steps and lot.expires_on >= today:
+                debt = unit.on_debt == "allow"
+                movement, missing = books.take(
+                    member.id, unit.code, steps, first=lot, day=today, debt=debt, cause=cause
+                )
+                moved += [movement] if movement else []
+                forgiven.update({unit.code: missing} if missing else {})
+        post(books, recorded_at=self.now)
+        tier = self._lower_tier(member, row, standing, after, compiled, today)
+        told = {
+            "moved": [[each.unit, each.kind, each.steps] for each in moved],
+            "balances": balances_as_stored(books, member.id, today),
+            "tier": tier,
+            "forgiven": forgiven,
+            "carries": carries,
+        }
+        return {key: value for key, value in told.items() if value or key in ("moved", "balances")}
+
+    def _day(self, compiled: Compiled) -> date:
+        return self.receipt.occurred_at.astimezone(compiled.programme.timezone).date()
+
+    def _carry(self, books: Books, member_id: UUID, difference: Difference, carries: dict[str, list[list[int]]]) -> int:
+        """What the carry loses, and the whole steps that it does not hold."""
+        before = books.carry(member_id, difference.unit)
+        total = before - difference.exact
+        whole = total.numerator // total.denominator
+        books.set_carry(member_id, difference.unit, total - whole)
+        carries[difference.unit] = [_pair(before), _pair(total - whole)]
+        return -whole
+
+    def _give_back(
+        self,
+        books: Books,
+        member: Member,
+        settled: Settled,
+        standing: Standing,
+        after: Standing,
+        cause: Cause,
+    ) -> Iterator[Movement]:
+        """What the sale spent on what came back, to just the lots it came from."""
+        outcome: Mapping[str, Any] = self.receipt.outcome
+        stay_before = units_that_stay(settled, standing.left, outcome.get("spent", {}), outcome.get("covered", ()))
+        stay_after = units_that_stay(settled, after.left, outcome.get("spent", {}), outcome.get("covered", ()))
+        for unit, stayed in stay_before.items():
+            steps = stayed - stay_after[unit]
+            if steps:
+                drawn = drawn_by(self.business.id, unit, self.receipt.id)
+                # What earlier returns gave back was drawn last.
+                total = -sum(move.steps for move in drawn)
+                yield books.put_back(member.id, unit, steps, _first(drawn, stayed, total), cause=cause)
+
+    def _lower_tier(
+        self, member: Member, row: Return, standing: Standing, after: Standing, compiled: Compiled, today: date
+    ) -> str:
+        """The member falls where the tier was reached by this sale or a later one, and nothing since meets it."""
+        programme = compiled.programme
+        state = tier_state(member)
+        before = effective(programme, state, today)
+        reached = (
+            TierChange.objects.filter(business=self.business, member_id=member.id, why="reached")
+            .filter(recorded_at__gte=self.receipt.recorded_at, after=state.tier)
+            .order_by("-recorded_at", "-id")
+            .first()
+        )
+        if reached is None or len(programme.tiers) < 2:
+            return before
+        self._keep(after)
+        measures = read_measures(self.business.id, [member.id], programme, [reached.day])[member.id]
+        now = after_return(programme, state, measures, before=reached.before, reached_on=reached.day, today=today)
+        book = TierBook(self.business.id)
+        if now != state:
+            fallen = effective(programme, now, today)
+            book.move(member, now, before=before, after=fallen, day=today, why="returned", cause=row.id)
+            book.write(recorded_at=self.now)
+            return fallen
+        return before
+
+
+def _first(drawn: Sequence[Any], stayed: int, total: int) -> list[Any]:
+    """The draws that have not been given back: those of the first `stayed` of `total` steps."""
+    left, first = stayed, []
+    for move in drawn if stayed < total else ():
+        steps = min(left, -move.steps)
+        left -= steps
+        if steps:
+            first.append(type(move)(move.lot, -steps))
+    return list(drawn) if stayed >= total else first
+
+
+def _pair(number: Fraction) -> list[int]:
+    return [number.numerator, number.denominator]
