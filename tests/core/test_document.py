@@ -500,8 +500,16 @@ def test_tiers_of_other_measures_or_windows_need_not_rise() -> None:
 
 SEASONS: list[Check] = [
     ({"seasons": [{"code": "s", "from": "2026-12-24", "to": "2026-12-01"}]}, "/seasons/0/to", "the season has no days"),
-    ({"seasons": [{"code": "s", "from": "12-01", "to": "2026-12-24"}]}, "/seasons/0/to", "both ends are MM-DD, or both"),
-    ({"seasons": [{"code": "s", "from": "2026-12-01", "to": "12-24"}]}, "/seasons/0/to", "both ends are MM-DD, or both"),
+    (
+        {"seasons": [{"code": "s", "from": "12-01", "to": "2026-12-24"}]},
+        "/seasons/0/to",
+        "both ends are MM-DD, or both",
+    ),
+    (
+        {"seasons": [{"code": "s", "from": "2026-12-01", "to": "12-24"}]},
+        "/seasons/0/to",
+        "both ends are MM-DD, or both",
+    ),
     ({"seasons": [{"code": "s", "from": "02-30", "to": "03-01"}]}, "/seasons/0/from", "there is no such day"),
     ({"seasons": [{"code": "s", "from": "02-01", "to": "04-31"}]}, "/seasons/0/to", "there is no such day"),
     ({"seasons": [{"code": "s", "from": "2026-02-29", "to": "2026-03-01"}]}, "/seasons/0/from", "a day that exists"),
@@ -748,9 +756,9 @@ def test_rows_without_a_code_are_not_said_to_share_one() -> None:
 
 def test_one_fault_does_not_bring_others_that_are_none() -> None:
     """What refers to a faulty season, or rises above a faulty tier, is not wrong itself."""
-    assert places(
-        seasons=[{"code": "low", "from": "02-30", "to": "03-01"}], **earn(when={"seasons": ["low"]})
-    ) == ["/seasons/0/from"]
+    assert places(seasons=[{"code": "low", "from": "02-30", "to": "03-01"}], **earn(when={"seasons": ["low"]})) == [
+        "/seasons/0/from"
+    ]
     assert places(**tiers(reach(measure="miles"), reach(measure="miles"))) == [
         "/tiers/1/reach/measure",
         "/tiers/2/reach/measure",

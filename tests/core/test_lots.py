@@ -1,7 +1,7 @@
 """Lots: what comes in, what is spent, what is taken back and what comes back, with the dates that it had.
 
-A holding is written as a shopkeeper's note: "jan 5, mar 3" are 5 steps that lapse at the end of January and 3 that lapse
-at the end of March; "debt 4" is owed. It is the 15th of January 2027 unless a test says otherwise.
+A holding is written as a shopkeeper's note: "jan 5, mar 3" are 5 steps that lapse at the end of January and 3 at the
+end of March; "debt 4" is owed. It is the 15th of January 2027.
 """
 
 from __future__ import annotations
@@ -250,9 +250,10 @@ def test_a_return_takes_from_the_sales_lot_then_from_the_soonest_expiring(
         ("", 5, False, "", "", 5),
         ("debt 2", 5, True, "debt 7", "", 0),
         ("debt 2", 5, False, "debt 2", "", 5),
-        # Beside lots there is no debt: what has lapsed is gone with the daily run, and so would be what is owed for it.
-        ("dec 4, jan 3", 5, True, "dec 4", "jan -3", 2),
-        ("dec 4, jan 3", 5, False, "dec 4", "jan -3", 2),
+        # Beside lots there is no debt: what has lapsed and waits for the daily run goes first.
+        ("dec 4, jan 3", 5, True, "dec 2", "jan -3, dec -2", 0),
+        ("dec 4, jan 3", 5, False, "dec 2", "jan -3, dec -2", 0),
+        ("dec 1, jan 3", 5, True, "debt 1", "jan -3, dec -1", 0),
     ],
 )
 def test_what_is_missing_is_owed_or_forgiven(
@@ -356,7 +357,7 @@ def test_putting_back_in_parts_is_putting_back_at_once(account: Holding, steps: 
     after, drawn = spent
     part = min(part, steps)
     once, put = put_back(after, drawn, part)
-    returned = {lot: gave for lot, gave in put}
+    returned = dict(put)
     left = [Move(lot, out + returned.get(lot, 0)) for lot, out in drawn]
     assert put_back(once, [move for move in left if move.steps], steps - part)[0] == account
 

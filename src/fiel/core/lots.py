@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from fiel.core.programme import Expiry, Unit
 
-__all__ = ["NEVER", "Holding", "LotKey", "Move", "draw", "fill", "lot_of", "months_later", "put_back", "take"]
+__all__ = ["NEVER", "Holding", "LotKey", "Move", "draw", "fill", "lapse", "lot_of", "months_later", "put_back", "take"]
 
 NEVER = date.max
 """The expiry of what does not lapse. It sorts behind every other date, as the order of spending wants it."""
@@ -107,20 +107,27 @@ def take(
 ) -> tuple[Holding, tuple[Move, ...], int]:
     """Take back what a return gives up: from the lot the sale filled, then from the soonest-expiring.
 
-    Nothing is taken for a lot whose date has passed by `day`; others that have lapsed are left to the daily run. What
-    is missing becomes debt, or is forgiven; beside lots that have lapsed there is no debt. Gives the new holding, what
-    was drawn, and how many steps were forgiven.
+    Nothing is taken for a lot whose date has passed by `day`. Others that have lapsed and wait for the daily run come
+    last, before any debt: lots and debt never stand beside each other. What is missing becomes debt, or is forgiven.
+    Gives the new holding, what was drawn, and how many steps were forgiven.
     """
     if first is not None and first.expires_on < day:
         return holding, (), 0
-    order = [lot for lot in sorted(holding.lots) if lot.expires_on >= day]
+    order = sorted(holding.lots, key=lambda lot: (lot.expires_on < day, lot))
     if first in order:
         order.remove(first)
         order.insert(0, first)
     after, moves, missing = _draw_from(holding, steps, order)
-    if missing and debt and not after.lots:
+    if missing and debt:
         return Holding(after.balance - missing, after.lots), moves, 0
     return after, moves, missing
+
+
+def lapse(holding: Holding, day: date) -> tuple[Holding, tuple[Move, ...]]:
+    """Take out the lots whose last day was before `day`. Gives the new holding and what was drawn."""
+    lapsed = [lot for lot in sorted(holding.lots) if lot.expires_on < day]
+    after, moves, _ = _draw_from(holding, sum(holding.lots[lot] for lot in lapsed), lapsed)
+    return after, moves
 
 
 def put_back(holding: Holding, drawn: Iterable[Move], steps: int) -> tuple[Holding, tuple[Move, ...]]:
