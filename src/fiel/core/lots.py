@@ -123,10 +123,10 @@ def take(
     return after, moves, missing
 
 
-def lapse(holding: Holding, day: date) -> tuple[Holding, tuple[Move, ...]]:
-    """Take out the lots whose last day was before `day`. Gives the new holding and what was drawn."""
-    lapsed = [lot for lot in sorted(holding.lots) if lot.expires_on < day]
-    after, moves, _ = _draw_from(holding, sum(holding.lots[lot] for lot in lapsed), lapsed)
+def lapse(holding: Holding, lapsed: Iterable[LotKey]) -> tuple[Holding, tuple[Move, ...]]:
+    """Take out whole lots, the soonest-expiring first. Gives the new holding and what was drawn."""
+    gone = sorted(lot for lot in lapsed if lot in holding.lots)
+    after, moves, _ = _draw_from(holding, sum(holding.lots[lot] for lot in gone), gone)
     return after, moves
 
 

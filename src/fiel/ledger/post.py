@@ -12,7 +12,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from uuid import UUID
 
-from fiel.core.lots import NEVER, Holding, LotKey, Move, draw, fill, put_back, take
+from fiel.core.lots import NEVER, Holding, LotKey, Move, draw, fill, lapse, put_back, take
 from fiel.core.refusals import Refused
 from fiel.ledger.models import Account, Draw, Entry, Lot
 from fiel.ledger.read import balances
@@ -116,6 +116,29 @@ class Books:
         account = self._account(member_id, unit)
         account.holding, moves = put_back(account.holding, drawn, steps)
         return self._enter(account, Movement(member_id, unit, "give_back", steps), moves, cause, None)
+
+    def lapse(self, member_id: UUID, unit: str, lots: Iterable[LotKey], *, kind: str, cause: Cause) -> Movement | None:
+        """Enter that whole lots are gone; None where they held nothing."""
+        account = self._account(member_id, unit)
+        before = account.holding.balance
+        account.holding, moves = lapse(account.holding, lots)
+        gone = before - account.holding.balance
+        return self._enter(account, Movement(member_id, unit, kind, -gone), moves, cause, None) if gone else None
+
+    def move(self, member_id: UUID, unit: str, moves: Sequence[Move], *, kind: str, cause: Cause) -> Movement | None:
+        """Enter an inflow into several lots; debt is repaid first. None where there is nothing."""
+        steps = sum(move.steps for move in moves)
+        if not steps:
+            return None
+        account = self._account(member_id, unit)
+        account.holding, put = fill(account.holding, moves)
+        return self._enter(account, Movement(member_id, unit, kind, steps), put, cause, None)
+
+    def owe(self, member_id: UUID, unit: str, steps: int, *, kind: str, cause: Cause) -> Movement:
+        """Enter an outflow that nothing covers: what lots hold goes first, the rest is a debt."""
+        account = self._account(member_id, unit)
+        account.holding, moves, _ = take(account.holding, steps, None, day=cause.occurred_at.date(), debt=True)
+        return self._enter(account, Movement(member_id, unit, kind, -steps), moves, cause, None)
 
     def _account(self, member_id: UUID, unit: str) -> _Open:
         return self.members.setdefault(member_id, {}).setdefault(unit, _Open())

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fiel.core.identity import Identity
+from fiel.core.refusals import Refused
 from fiel.members.models import Card, CardBlock, Identifier, Member
 from fiel.tables.read import matching
 
-__all__ = ["Found", "find", "find_one", "lock"]
+__all__ = ["Found", "find", "find_one", "follow", "lock", "lock_one"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,21 @@ def lock(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, Member]:
         return {}
     rows = Member.objects.filter(business_id=business_id, id__in=wanted)
     return {member.id: member for member in rows.order_by("id").select_for_update(no_key=True)}
+
+
+def follow(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Whom each of these ids leads to by now: itself, or the member into whom it was merged."""
+    found = find(business_id, [Identity("id", str(member_id)) for member_id in member_ids])
+    return {UUID(identity.value): each.member_id for identity, each in found.items()}
+
+
+def lock_one(business_id: int, member_id: UUID) -> Member:
+    """Lock one member, or whom that member has become part of. Raises `member_not_found`."""
+    found = find(business_id, [Identity("id", str(member_id))])
+    if not found:
+        raise Refused("member_not_found", "There is no such member.")
+    [leads_to] = {each.member_id for each in found.values()}
+    return lock(business_id, [leads_to])[leads_to]
 
 
 def _identified(business_id: int, kind: str, values: list[str]) -> dict[Identity, Found]:

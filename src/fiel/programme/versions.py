@@ -19,7 +19,7 @@ from fiel.ledger.read import units_in_use
 from fiel.programme.models import Version
 from fiel.shops.models import Business
 
-__all__ = ["Versions", "check", "latest", "publish", "rules_of", "versions_of"]
+__all__ = ["Versions", "check", "latest", "publish", "rules_now", "rules_of", "versions_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,12 @@ def rules_of(business_id: int, number: int) -> Compiled:
     """A version's rules, ready for counting. A published version never changes, so it is compiled once."""
     document = Version.objects.values_list("document", flat=True).get(business_id=business_id, number=number)
     return compile_programme(read_programme(document))
+
+
+def rules_now(business_id: int, moment: datetime) -> Compiled | None:
+    """The rules in force at a moment; None before the first version."""
+    number = versions_of(business_id).number_at(moment)
+    return rules_of(business_id, number) if number is not None else None
 
 
 def latest(business_id: int) -> Version | None:

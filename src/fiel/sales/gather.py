@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,14 +16,18 @@ from fiel.core.sale import Facts, Sale
 from fiel.core.tiers import Measures, effective
 from fiel.ledger.post import Books, open_books
 from fiel.members.enrol import Newcomer, enrol
-from fiel.members.find import Found, find, lock
+from fiel.members.find import Found, find, follow, lock
 from fiel.members.models import Member
 from fiel.members.tiers import TierBook, tier_state
 from fiel.programme.versions import Versions, rules_of, versions_of
+from fiel.rewards.awards import AwardBook, open_award_book
+from fiel.rewards.models import Reward, Voucher
+from fiel.rewards.vouchers import VoucherBook, lock_vouchers
 from fiel.sales.history import History
 from fiel.sales.incoming import Incoming
 from fiel.sales.measures import read_measures
 from fiel.sales.models import Receipt
+from fiel.sales.referrals import ReferralBook, open_referrals, referrers_of
 from fiel.shops.models import Business, IdempotencyKey, Store
 from fiel.tables.read import matching
 
@@ -57,8 +61,18 @@ class Known:
     earlier: History
     measures: Mapping[UUID, Measures]
     tiers: TierBook
+    awards: AwardBook
+    referrals: ReferralBook
+    vouchers: Mapping[str, Voucher]
+    rewards: Mapping[str, Reward]
+    owners: Mapping[UUID, UUID]
     documents: dict[Document, tuple[UUID, str]]
     keys: dict[str, tuple[str, UUID | None]]
+    used: list[Voucher] = field(default_factory=list)
+
+    def owner(self, voucher: Voucher) -> UUID:
+        """The member who has a voucher by now: who had it was maybe merged."""
+        return self.owners.get(voucher.member_id, voucher.member_id)
 
     def document(self, sale: Incoming) -> Document:
         """What the receipt is known by."""
@@ -110,9 +124,13 @@ def gather(
     refused = _misplaced(business, sales, zones, _late_days(versions, now), now, history=history)
     waiting = [sale for index, sale in enumerate(sales) if index not in refused]
     found = _find_members(business, waiting, now, enrolling=enrolling)
-    members = lock(business.id, {each.member_id for each in found.values()})
     numbers = {_version(versions, sale.occurred_at, by_first=by_first_version) for sale in waiting}
     rules = [rules_of(business.id, number) for number in numbers if number is not None]
+    named = {each.member_id for each in found.values()}
+    refers = any(compiled.programme.referral for compiled in rules)
+    referrers = referrers_of(business.id, named) if refers else {}
+    members = lock(business.id, {*named, *referrers.values()})
+    vouchers = lock_vouchers(business, {code for sale in waiting for code in sale.vouchers})
     return Known(
         business=business,
         now=now,
@@ -128,9 +146,19 @@ def gather(
         earlier=_earlier(business, waiting, members, rules),
         measures=_measures(business, waiting, members, rules),
         tiers=TierBook(business.id),
+        awards=_awards(business, members, rules),
+        referrals=open_referrals(business.id, referrers, [_utc_day(sale) for sale in waiting]),
+        vouchers=vouchers,
+        rewards=_rewards(business, vouchers),
+        owners=follow(business.id, {voucher.member_id for voucher in vouchers.values()}),
         documents=_documents(business, waiting, zones),
         keys=_keys(business, waiting),
     )
+
+
+def _utc_day(sale: Incoming) -> date:
+    """A day not after the sale's by any clock: months are looked up from it on."""
+    return sale.occurred_at.astimezone(UTC).date() - timedelta(days=1)
 
 
 def _zones(business: Business, sales: Sequence[Incoming]) -> dict[str, ZoneInfo]:
@@ -235,3 +263,21 @@ def _measures(
         return {}
     days = [sale.occurred_at.astimezone(programme.timezone).date() for sale in sales]
     return read_measures(business.id, members, programme, days)
+
+
+def _awards(business: Business, members: Iterable[UUID], rules: Sequence[Compiled]) -> AwardBook:
+    """The open invitations of members, and the rewards that awards give."""
+    book = AwardBook(business.id, {}, VoucherBook(business.id))
+    for compiled in rules:
+        more = open_award_book(business, compiled.programme, members)
+        book.rewards = {**book.rewards, **more.rewards}
+        book.open.update(more.open)
+    return book
+
+
+def _rewards(business: Business, vouchers: Mapping[str, Voucher]) -> dict[str, Reward]:
+    """The rewards that the vouchers named are for."""
+    if not vouchers:
+        return {}
+    rows = Reward.objects.filter(business=business, code__in={voucher.reward for voucher in vouchers.values()})
+    return {reward.code: reward for reward in rows}

@@ -11,7 +11,7 @@ from fiel.members.models import Member
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["Receipt", "ReceiptLine", "ReceiptPayment", "Return"]
+__all__ = ["Receipt", "ReceiptLine", "ReceiptPayment", "Referral", "Return"]
 
 
 def _business() -> models.ForeignKey[models.Model, models.Model]:
@@ -154,3 +154,34 @@ class Return(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Referral(models.Model):
+    """Gifts for bringing a customer, made by a sale of the customer. `taken_at`: a return undid them.
+
+    `referrer_steps` 0: the referrer had had this month's gifts. `day`: the sale's, by the programme's clock.
+    """
+
+    pk = models.CompositePrimaryKey("business", "receipt_id")
+    business = _business()
+    receipt_id = models.UUIDField()
+    receipt = Within(Receipt, "receipt_id")
+    referred_id = models.UUIDField()
+    referrer_id = models.UUIDField()
+    unit = models.CharField(max_length=50)
+    referred_steps = models.BigIntegerField()
+    referrer_steps = models.BigIntegerField()
+    day = models.DateField()
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="sales_receipt", fields=["receipt_id"], name="referral_of_receipt"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["business", "referred_id"], name="referral_by_referred"),
+            models.Index(fields=["business", "referrer_id", "day"], name="referral_by_referrer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.referrer_id} brought {self.referred_id}"

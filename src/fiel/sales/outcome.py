@@ -15,9 +15,11 @@ from uuid import UUID
 from fiel.core.engine import Counted, Covered, Cut, Gave, Outcome
 from fiel.core.sale import Facts
 from fiel.ledger.post import Books, Movement
+from fiel.rewards.awards import Given
 
 __all__ = [
     "balances_as_stored",
+    "factors_as_stored",
     "facts_as_stored",
     "outcome_as_stored",
     "stored_covered",
@@ -39,6 +41,7 @@ def outcome_as_stored(
     day: date,
     tier: str,
     alerts: Sequence[str],
+    given: Given,
 ) -> Stored:
     """The outcome, what it moved, and how the member's accounts stood afterwards."""
     rules = list(dict.fromkeys(reason.rule for reason in outcome.counted))
@@ -52,19 +55,25 @@ def outcome_as_stored(
         "tier": tier,
         "alerts": list(alerts),
     }
-    factors = {
+    optional: Stored = {
+        "factors": factors_as_stored(outcome),
+        "cuts": [[cut.rule, cut.span, cut.steps] for cut in outcome.cuts],
+        "covered": [[c.line, c.quantity, c.unit, c.count, c.voucher] for c in outcome.covered],
+        "spent": dict(outcome.spent),
+        "issued": [[voucher.reward, str(voucher.id)] for voucher in given.vouchers],
+        "invited": list(given.invited),
+    }
+    stored.update({key: value for key, value in optional.items() if value})
+    return stored
+
+
+def factors_as_stored(outcome: Outcome) -> dict[str, list[list[str]]]:
+    """The factors of each rule that had one other than 1, by code."""
+    return {
         rule: [[code, str(factor)] for code, factor in held]
         for rule, held in outcome.factors.items()
         if any(factor != 1 for _, factor in held)
     }
-    optional: Stored = {
-        "factors": factors,
-        "cuts": [[cut.rule, cut.span, cut.steps] for cut in outcome.cuts],
-        "covered": [[c.line, c.quantity, c.unit, c.count, c.voucher] for c in outcome.covered],
-        "spent": dict(outcome.spent),
-    }
-    stored.update({key: value for key, value in optional.items() if value})
-    return stored
 
 
 def _gave(gave: Gave) -> list[Any]:

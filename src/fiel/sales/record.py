@@ -17,7 +17,7 @@ from fiel import clock
 from fiel.catalogue.classify import note_unknown
 from fiel.core.compiled import Compiled
 from fiel.core.conditions.birthday import is_birthday
-from fiel.core.engine import Gave, Outcome, Part, award
+from fiel.core.engine import Gave, ItemVoucher, Outcome, Part, award
 from fiel.core.lots import lot_of
 from fiel.core.refusals import Fault, Refused
 from fiel.core.sale import Facts, Sale, check_sale, net_amounts
@@ -26,6 +26,8 @@ from fiel.ledger.post import Cause, Movement, post
 from fiel.members.models import Member
 from fiel.members.tiers import tier_state
 from fiel.programme.versions import rules_of
+from fiel.rewards.models import Voucher
+from fiel.rewards.vouchers import check_redeemable, selector_of
 from fiel.sales.gather import Known, gather
 from fiel.sales.incoming import Incoming
 from fiel.sales.models import Receipt
@@ -134,23 +136,35 @@ def _count_one(known: Known, incoming: Incoming) -> CountedSale:
     receipt = _receipt(known, incoming, sale, member, version)
     if member is None or version is None:
         outcome = _uncounted(sale)
+        if incoming.vouchers:
+            detail = "A voucher is used in a sale of the member who has it."
+            raise Refused("voucher_not_redeemable", detail, [Fault("/vouchers", "say who buys, or leave it out")])
         receipt.outcome = {"alerts": alerts}
     else:
         compiled = rules_of(known.business.id, version)
         facts = known.facts(member, sale, compiled)
-        outcome = award(sale, facts, compiled)
+        vouchers = _vouchers_of(known, incoming, member, compiled)
+        outcome = award(sale, facts, compiled, _item_vouchers(known, vouchers))
+        _check_used(outcome, vouchers, known)
         moved = _enter(known, receipt, outcome, compiled)
+        _use(known, vouchers, receipt)
+        moved += _refer(known, receipt, outcome, compiled)
         tier = _raise_tier(known, member, receipt, outcome, compiled)
+        today = known.today(sale.occurred_at, compiled.programme.timezone)
+        given = known.awards.give(compiled.programme, known.books, member.id, at=receipt.occurred_at, today=today)
+        if given.invited:
+            alerts.append("invite")
         if member.birth_date and is_birthday(sale.local.date(), member.birth_date, "week"):
             alerts.append("birthday")
         receipt.outcome = outcome_as_stored(
             outcome,
-            moved,
+            [*moved, *given.moved],
             known.books,
             member.id,
-            day=known.today(sale.occurred_at, compiled.programme.timezone),
+            day=today,
             tier=tier,
             alerts=alerts,
+            given=given,
         )
         _keep_facts(known, receipt, sale, facts, compiled, outcome)
     receipt.total = sum(part.net for part in outcome.parts)
@@ -243,6 +257,51 @@ def _enter(known: Known, receipt: Receipt, outcome: Outcome, compiled: Compiled)
     return [*spend(outcome.spent), *give(sessions), *spend(outcome.sessions_used), *give(others)]
 
 
+def _vouchers_of(known: Known, incoming: Incoming, member: Member, compiled: Compiled) -> list[Voucher]:
+    """The vouchers that the sale names, of this member and good today. Raises `voucher_not_redeemable`."""
+    today = known.now.astimezone(compiled.programme.timezone).date()
+    vouchers = [check_redeemable(known.vouchers.get(code), today) for code in incoming.vouchers]
+    if len({voucher.id for voucher in vouchers}) < len(vouchers):
+        raise Refused("invalid", "A voucher counts once.", [Fault("/vouchers", "name each voucher once")])
+    if any(known.owner(voucher) != member.id for voucher in vouchers):
+        raise Refused("voucher_not_redeemable", "There is no voucher with this code.", [Fault("/vouchers", "check it")])
+    return vouchers
+
+
+def _item_vouchers(known: Known, vouchers: Sequence[Voucher]) -> list[ItemVoucher]:
+    return [
+        ItemVoucher(str(voucher.id), selector_of(reward))
+        for voucher in vouchers
+        if (reward := known.rewards[voucher.reward]).kind == "item"
+    ]
+
+
+def _check_used(outcome: Outcome, vouchers: Sequence[Voucher], known: Known) -> None:
+    """A voucher for an item needs that item on the receipt."""
+    used = {cover.voucher for cover in outcome.covered}
+    for voucher in vouchers:
+        if known.rewards[voucher.reward].kind == "item" and str(voucher.id) not in used:
+            detail = f"Nothing on this receipt is what the voucher for {known.rewards[voucher.reward]} is for."
+            raise Refused("voucher_not_redeemable", detail, [Fault("/vouchers", "leave it out, or add the item")])
+
+
+def _use(known: Known, vouchers: Sequence[Voucher], receipt: Receipt) -> None:
+    """Mark the vouchers used; their rows are locked, and a second sale of this group sees it."""
+    for voucher in vouchers:
+        voucher.state, voucher.closed_at, voucher.receipt_id = "redeemed", known.now, receipt.id
+        voucher.closed_by = f"{receipt.store}/{receipt.till}"
+        known.used.append(voucher)
+
+
+def _refer(known: Known, receipt: Receipt, outcome: Outcome, compiled: Compiled) -> list[Movement]:
+    """Gifts to the member and to who brought the member."""
+    if receipt.member_id is None:
+        return []
+    day = receipt.occurred_at.astimezone(compiled.programme.timezone).date()
+    cause = Cause("sale", receipt.id, receipt.occurred_at)
+    return known.referrals.give(compiled.programme, known.books, receipt.member_id, outcome.spend, day=day, cause=cause)
+
+
 def _raise_tier(known: Known, member: Member, receipt: Receipt, outcome: Outcome, compiled: Compiled) -> str:
     """Lift the member into the tier that the sale reaches, if any; the tier that counts from now on."""
     programme = compiled.programme
@@ -281,6 +340,9 @@ def _write(known: Known, counted: Sequence[CountedSale]) -> None:
     write_receipts(counted)
     post(known.books, recorded_at=known.now)
     known.tiers.write(recorded_at=known.now)
+    known.awards.write(now=known.now)
+    known.referrals.write()
+    Voucher.objects.bulk_update(known.used, ["state", "closed_at", "closed_by", "receipt_id"])
     lines = [line for each in counted for line in each.sale.lines]
     unknown = [line for line in lines if line.product and not known.catalogue.knows(line.product)]
     note_unknown(known.business.id, unknown, known.now)

@@ -19,7 +19,6 @@ from django.db import transaction
 
 from fiel import clock
 from fiel.core.compiled import Compiled
-from fiel.core.identity import Identity
 from fiel.core.lots import lot_of
 from fiel.core.refusals import Fault, Refused
 from fiel.core.returns import (
@@ -35,12 +34,14 @@ from fiel.core.returns import (
 from fiel.core.tiers import after_return, effective
 from fiel.ledger.post import Books, Cause, Movement, open_books, post
 from fiel.ledger.read import drawn_by
-from fiel.members.find import find, lock
+from fiel.members.find import follow, lock
 from fiel.members.models import Member, TierChange
 from fiel.members.tiers import TierBook, tier_state
 from fiel.programme.versions import rules_of
+from fiel.rewards.awards import open_award_book
+from fiel.rewards.vouchers import reopen, revoke_newest
 from fiel.sales.measures import read_measures
-from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment, Return
+from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment, Referral, Return
 from fiel.sales.outcome import balances_as_stored
 from fiel.sales.stored import settled_of, standing_as_stored, standing_of
 from fiel.shops.models import Business, Store
@@ -73,7 +74,8 @@ def take_back(business: Business, receipt_id: UUID, incoming: IncomingReturn) ->
         receipt = Receipt.objects.filter(business=business, id=receipt_id).first()
         if receipt is None:
             raise Refused("not_found", "There is no such sale.")
-        member = _lock_member(business, receipt)
+        referral = Referral.objects.filter(business=business, receipt_id=receipt_id, taken_at=None).first()
+        members = _lock_members(business, receipt, referral)
         # Read again under the lock: what another return took is gone.
         receipt = Receipt.objects.select_for_update(no_key=True).get(business=business, id=receipt_id)
         known = Return.objects.filter(business=business, receipt_id=receipt_id, number=incoming.number).first()
@@ -82,15 +84,16 @@ def take_back(business: Business, receipt_id: UUID, incoming: IncomingReturn) ->
                 fault = Fault("/number", "a return's number is used once for each sale")
                 raise Refused("conflict", f"Return {incoming.number} was recorded with other content.", [fault])
             return known, True
-        return _Taking(business, receipt, member, incoming, clock.now()).record(), False
+        taking = _Taking(business, receipt, members, referral, incoming, clock.now())
+        return taking.record(), False
 
 
-def _lock_member(business: Business, receipt: Receipt) -> Member | None:
-    """The member whose accounts the sale moved, or who that member has become part of."""
-    if receipt.member_id is None:
-        return None
-    [found] = find(business.id, [Identity("id", str(receipt.member_id))]).values()
-    return lock(business.id, [found.member_id])[found.member_id]
+def _lock_members(business: Business, receipt: Receipt, referral: Referral | None) -> dict[UUID, Member]:
+    """The members whose accounts the sale moved, by the ids that it knew them by; they were maybe merged since."""
+    moved = {receipt.member_id, referral.referrer_id if referral else None} - {None}
+    leads_to = follow(business.id, [member_id for member_id in moved if member_id])
+    locked = lock(business.id, leads_to.values())
+    return {member_id: locked[into] for member_id, into in leads_to.items()}
 
 
 @dataclass(slots=True)
@@ -99,9 +102,15 @@ class _Taking:
 
     business: Business
     receipt: Receipt
-    member: Member | None
+    members: dict[UUID, Member]
+    referral: Referral | None
     incoming: IncomingReturn
     now: datetime
+
+    @property
+    def member(self) -> Member | None:
+        """Who bought."""
+        return self.members.get(self.receipt.member_id) if self.receipt.member_id else None
 
     def record(self) -> Return:
         settled, standing = self._as_it_stands()
@@ -170,26 +179,37 @@ class _Taking:
         compiled: Compiled,
     ) -> dict[str, Any]:
         """Give back what the sale spent, take what it gave too much, look at the tier; tell what moved."""
-        books = open_books(self.business.id, [member.id])
+        books = open_books(self.business.id, {each.id for each in self.members.values()})
         cause = Cause("return", row.id, self.incoming.occurred_at)
         today = self.now.astimezone(compiled.programme.timezone).date()
         moved = list(self._give_back(books, member, settled, standing, after, cause))
         forgiven: dict[str, int] = {}
         carries: dict[str, list[list[int]]] = {}
+        gifts = self._gifts_to_take(after, compiled)
+        taking = {each.unit: each.steps for each in differences}
         for difference in differences:
-            unit = compiled.programme.units[difference.unit]
-            steps = difference.steps
-            if unit.rounding == "carry":
-                steps = self._carry(books, member.id, difference, carries)
+            if compiled.programme.units[difference.unit].rounding == "carry":
+                taking[difference.unit] = self._carry(books, member.id, difference, carries)
+        for who, unit_code, steps in gifts:
+            if who == member.id:
+                taking[unit_code] = taking.get(unit_code, 0) + steps
+        for unit_code, steps in taking.items():
+            unit = compiled.programme.units[unit_code]
             lot = lot_of(unit, self._day(compiled))
             # What went into a lot that has lapsed since is gone already.
             if steps and lot.expires_on >= today:
+                moved += self._revoke(books, member.id, unit.code, steps, today)
                 debt = unit.on_debt == "allow"
                 movement, missing = books.take(
                     member.id, unit.code, steps, first=lot, day=today, debt=debt, cause=cause
                 )
                 moved += [movement] if movement else []
                 forgiven.update({unit.code: missing} if missing else {})
+        moved += self._take_from_referrer(books, member, gifts, compiled, today, cause)
+        self._free_vouchers(after)
+        awards = open_award_book(self.business, compiled.programme, [member.id])
+        awards.look_at_invitations(compiled.programme, books, member.id, at=self.incoming.occurred_at)
+        awards.write(now=self.now)
         post(books, recorded_at=self.now)
         tier = self._lower_tier(member, row, standing, after, compiled, today)
         told = {
@@ -200,6 +220,45 @@ class _Taking:
             "carries": carries,
         }
         return {key: value for key, value in told.items() if value or key in ("moved", "balances")}
+
+    def _gifts_to_take(self, after: Standing, compiled: Compiled) -> list[tuple[UUID, str, int]]:
+        """Referral gifts that go because the sale no longer qualifies: whose, of which unit, how many steps."""
+        rule, referral = compiled.programme.referral, self.referral
+        if rule is None or referral is None or after.spend >= max(1, rule.min_amount):
+            return []
+        Referral.objects.filter(business=self.business, receipt_id=self.receipt.id).update(taken_at=self.now)
+        gifts = [(referral.referred_id, referral.referred_steps), (referral.referrer_id, referral.referrer_steps)]
+        return [(self.members[who].id, referral.unit, steps) for who, steps in gifts if steps]
+
+    def _take_from_referrer(
+        self,
+        books: Books,
+        member: Member,
+        gifts: Sequence[tuple[UUID, str, int]],
+        compiled: Compiled,
+        today: date,
+        cause: Cause,
+    ) -> list[Movement]:
+        moved: list[Movement] = []
+        for who, unit_code, steps in gifts:
+            unit = compiled.programme.units[unit_code]
+            lot = lot_of(unit, self._day(compiled))
+            if who != member.id and lot.expires_on >= today:
+                moved += self._revoke(books, who, unit_code, steps, today)
+                debt = unit.on_debt == "allow"
+                movement, _ = books.take(who, unit_code, steps, first=lot, day=today, debt=debt, cause=cause)
+                moved += [movement] if movement else []
+        return moved
+
+    def _revoke(self, books: Books, member_id: UUID, unit: str, steps: int, today: date) -> list[Movement]:
+        """Revoke unused vouchers that awards made from the account, the newest first, while it runs short."""
+        moved: list[Movement] = []
+        while sum(books.holding(member_id, unit).lots.values()) < steps:
+            movement = revoke_newest(books, member_id, unit, at=self.incoming.occurred_at, today=today)
+            if movement is None:
+                break
+            moved.append(movement)
+        return moved
 
     def _day(self, compiled: Compiled) -> date:
         return self.receipt.occurred_at.astimezone(compiled.programme.timezone).date()
@@ -233,6 +292,16 @@ class _Taking:
                 # What earlier returns gave back was drawn last.
                 total = -sum(move.steps for move in drawn)
                 yield books.put_back(member.id, unit, steps, _first(drawn, stayed, total), cause=cause)
+
+    def _free_vouchers(self, after: Standing) -> None:
+        """Vouchers may be used again: an item's when its line is wholly returned, others with the whole sale."""
+        if after.gone:
+            reopen(self.business.id, self.receipt.id)
+            return
+        covered = self.receipt.outcome.get("covered", ())
+        free = [UUID(voucher) for line, *_, voucher in covered if voucher and after.left[line - 1] is None]
+        if free:
+            reopen(self.business.id, self.receipt.id, free)
 
     def _lower_tier(
         self, member: Member, row: Return, standing: Standing, after: Standing, compiled: Compiled, today: date

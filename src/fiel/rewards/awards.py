@@ -1,0 +1,112 @@
+"""Awards: rewards that come by themselves, as a voucher or as an invitation; points.md §4.10."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from fiel.core.programme import Award, Programme
+from fiel.ledger.post import Books, Movement
+from fiel.rewards.models import Invitation, Reward, Voucher
+from fiel.rewards.vouchers import Price, VoucherBook
+from fiel.shops.models import Business
+from fiel.tables.ids import new_id
+from fiel.tables.write import insert
+
+__all__ = ["AwardBook", "Given", "open_award_book", "rewards_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What awards gave: vouchers with what they took, and the awards for which an invitation was opened."""
+
+    vouchers: tuple[Voucher, ...] = ()
+    moved: tuple[Movement, ...] = ()
+    invited: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class AwardBook:
+    """The awards of some members: their open invitations, and what is given one after the other."""
+
+    business_id: int
+    rewards: Mapping[str, Reward]
+    vouchers: VoucherBook
+    open: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
+    opened: list[tuple[object, ...]] = field(default_factory=list)
+    closed: list[tuple[UUID, UUID, str]] = field(default_factory=list)
+
+    def give(self, programme: Programme, books: Books, member_id: UUID, *, at: datetime, today: date) -> Given:
+        """Give what is due: vouchers while the available units hold an award, an invitation once the balance does."""
+        vouchers: list[Voucher] = []
+        moved: list[Movement] = []
+        invited: list[str] = []
+        for award in programme.awards:
+            if award.mode == "invite":
+                invited.extend(self._invite(award, books, member_id, at))
+                continue
+            while books.holding(member_id, award.unit).available(today) >= award.every:
+                price = Price(award.unit, award.every)
+                reward = self.rewards[award.reward]
+                voucher, movement = self.vouchers.issue(
+                    books, member_id, reward, price, at=at, today=today, award=award.code
+                )
+                vouchers.append(voucher)
+                moved += [movement] if movement else []
+        return Given(tuple(vouchers), tuple(moved), tuple(invited))
+
+    def look_at_invitations(self, programme: Programme, books: Books, member_id: UUID, *, at: datetime) -> list[str]:
+        """Open and close invitations by the balance; the awards of those opened."""
+        invites = (award for award in programme.awards if award.mode == "invite")
+        return [code for award in invites for code in self._invite(award, books, member_id, at)]
+
+    def close(self, member_id: UUID, award: str, why: str) -> None:
+        """End an open invitation, if there is one."""
+        invitation = self.open.pop((member_id, award), None)
+        if invitation is not None:
+            self.closed.append((member_id, invitation, why))
+
+    def _invite(self, award: Award, books: Books, member_id: UUID, at: datetime) -> Iterable[str]:
+        """One invitation while the balance holds the award; it ends when the balance falls below."""
+        due = books.holding(member_id, award.unit).balance >= award.every
+        key = (member_id, award.code)
+        if due and key not in self.open:
+            self.open[key] = new_id()
+            self.opened.append((self.business_id, member_id, self.open[key], award.code, at, ""))
+            return [award.code]
+        if not due:
+            self.close(member_id, award.code, "not_due")
+        return []
+
+    def write(self, *, now: datetime) -> None:
+        """Write vouchers and invitations, in the caller's transaction."""
+        self.vouchers.write()
+        columns = ("business", "member_id", "id", "award", "opened_at", "closed_why")
+        insert(Invitation, columns, self.opened)
+        for member_id, invitation, why in self.closed:
+            Invitation.objects.filter(business_id=self.business_id, member_id=member_id, id=invitation).update(
+                closed_at=now, closed_why=why
+            )
+
+
+def open_award_book(business: Business, programme: Programme | None, member_ids: Iterable[UUID]) -> AwardBook:
+    """The awards of members whose lock the caller holds; two queries, none where the programme has no awards."""
+    book = AwardBook(business.id, {}, VoucherBook(business.id))
+    if programme is None or not programme.awards:
+        return book
+    book.rewards = rewards_of(business, programme)
+    rows = Invitation.objects.filter(business=business, member_id__in=list(member_ids), closed_at=None)
+    book.open = {(member_id, award): id_ for member_id, award, id_ in rows.values_list("member_id", "award", "id")}
+    return book
+
+
+def rewards_of(business: Business, programme: Programme) -> dict[str, Reward]:
+    """The rewards that awards give. One that nobody has described yet is a promise all the same: it is made."""
+    named = {award.reward for award in programme.awards}
+    rewards = {each.code: each for each in Reward.objects.filter(business=business, code__in=named)}
+    for code in sorted(named - rewards.keys()):
+        reward, _ = Reward.objects.get_or_create(business=business, code=code, defaults={"kind": "item", "name": code})
+        rewards[code] = reward
+    return rewards

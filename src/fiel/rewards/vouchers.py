@@ -1,0 +1,198 @@
+"""The life of a voucher: issued, then redeemed, cancelled, expired or revoked; points.md §7.
+
+Its price goes when it is issued. One conditional update decides who gets it: `update()` returns 1 for one only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from fiel.core.programme import Selector
+from fiel.core.refusals import Fault, Refused
+from fiel.ledger.post import Books, Cause, Movement
+from fiel.ledger.read import drawn_by
+from fiel.rewards.codes import hash_of, new_code, plain, seal
+from fiel.rewards.models import Reward, Voucher
+from fiel.shops.models import Business
+from fiel.tables.ids import new_id
+from fiel.tables.write import insert
+
+__all__ = [
+    "Price",
+    "VoucherBook",
+    "check_redeemable",
+    "close",
+    "find_voucher",
+    "give_price_back",
+    "lock_vouchers",
+    "reopen",
+    "revoke_newest",
+    "selector_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a voucher takes: steps of a unit."""
+
+    unit: str
+    steps: int
+
+
+@dataclass(slots=True)
+class VoucherBook:
+    """Vouchers issued one after the other, written together. `codes`: as they are shown, by voucher."""
+
+    business_id: int
+    issued: list[Voucher] = field(default_factory=list)
+    codes: dict[UUID, str] = field(default_factory=dict)
+
+    def issue(
+        self,
+        books: Books,
+        member_id: UUID,
+        reward: Reward,
+        price: Price | None,
+        *,
+        at: datetime,
+        today: date,
+        award: str = "",
+    ) -> tuple[Voucher, Movement | None]:
+        """Issue a voucher and draw its price. Raises `not_enough`; then nothing is issued."""
+        voucher_id, code = new_id(), new_code()
+        movement = None
+        if price is not None and price.steps:
+            cause = Cause("voucher", voucher_id, at)
+            movement = books.spend(member_id, price.unit, price.steps, today, kind="spend", cause=cause)
+        voucher = Voucher(
+            business_id=self.business_id,
+            id=voucher_id,
+            reward=reward.code,
+            member_id=member_id,
+            hash=hash_of(code),
+            sealed=seal(code),
+            price_unit=price.unit if price else "",
+            price_steps=price.steps if price else 0,
+            award=award,
+            issued_at=at,
+            valid_until=None if reward.valid_days is None else today + timedelta(days=reward.valid_days),
+        )
+        self.issued.append(voucher)
+        self.codes[voucher_id] = code
+        return voucher, movement
+
+    def write(self) -> None:
+        """Insert what was issued, in the caller's transaction."""
+        insert(Voucher, _COLUMNS, [_row(voucher) for voucher in self.issued])
+
+
+_COLUMNS = (
+    "business",
+    "id",
+    "reward",
+    "member_id",
+    "hash",
+    "sealed",
+    "state",
+    "price_unit",
+    "price_steps",
+    "award",
+    "issued_at",
+    "valid_until",
+    "closed_by",
+)
+
+
+def _row(voucher: Voucher) -> tuple[object, ...]:
+    return (voucher.business_id, *(getattr(voucher, name) for name in _COLUMNS[1:]))
+
+
+def find_voucher(business: Business, code: str) -> Voucher:
+    """The voucher of a code. Unknown, foreign and malformed codes are refused alike (`voucher_not_redeemable`)."""
+    voucher = None
+    if plain(code):
+        voucher = Voucher.objects.filter(business=business, hash=hash_of(code)).first()
+    if voucher is None:
+        raise Refused("voucher_not_redeemable", "There is no voucher with this code.", [Fault("/code", "check it")])
+    return voucher
+
+
+def lock_vouchers(business: Business, codes: Iterable[str]) -> dict[str, Voucher]:
+    """The vouchers of codes as they were sent, locked until the transaction ends; those unknown are left out."""
+    hashes = {hash_of(code): code for code in codes if plain(code)}
+    if not hashes:
+        return {}
+    rows = Voucher.objects.filter(business=business, hash__in=hashes).order_by("id").select_for_update(no_key=True)
+    return {hashes[voucher.hash]: voucher for voucher in rows}
+
+
+def check_redeemable(voucher: Voucher | None, today: date) -> Voucher:
+    """The voucher, if it can be redeemed today. Raises `voucher_not_redeemable`."""
+    if voucher is None:
+        raise Refused("voucher_not_redeemable", "There is no voucher with this code.", [Fault("/vouchers", "check it")])
+    if voucher.state != "issued" or (voucher.valid_until is not None and voucher.valid_until < today):
+        raise Refused("voucher_not_redeemable", _why(voucher, today), [Fault("/vouchers", "leave it out")])
+    return voucher
+
+
+def close(voucher: Voucher, state: str, *, at: datetime, by: str, today: date, receipt_id: UUID | None = None) -> None:
+    """Bring an issued voucher into its last state, once. Raises `voucher_not_redeemable` where somebody was first.
+
+    To be redeemed it must still be good today; other states do not ask.
+    """
+    good = Q(valid_until=None) | Q(valid_until__gte=today) if state == "redeemed" else Q()
+    ours = Voucher.objects.filter(good, business_id=voucher.business_id, id=voucher.id, state="issued")
+    if not ours.update(state=state, closed_at=at, closed_by=by, receipt_id=receipt_id):
+        voucher.refresh_from_db()
+        raise Refused("voucher_not_redeemable", _why(voucher, today))
+
+
+def _why(voucher: Voucher, today: date) -> str:
+    if voucher.state == "issued" and voucher.valid_until and voucher.valid_until < today:
+        return f"This voucher was good until {voucher.valid_until.isoformat()}."
+    when = f" on {voucher.closed_at:%Y-%m-%d %H:%M} UTC" if voucher.closed_at else ""
+    who = f" by {voucher.closed_by}" if voucher.closed_by else ""
+    return f"This voucher was {voucher.state}{who}{when}."
+
+
+def reopen(business_id: int, receipt_id: UUID, voucher_ids: Sequence[UUID] | None = None) -> None:
+    """Undo the use of vouchers in a sale that was returned: issued again, with their old dates.
+
+    Of those named, or of all. The daily run lets those expire whose time is over.
+    """
+    used = Voucher.objects.filter(business_id=business_id, receipt_id=receipt_id, state="redeemed")
+    if voucher_ids is not None:
+        used = used.filter(id__in=voucher_ids)
+    used.update(state="issued", closed_at=None, closed_by="", receipt_id=None)
+
+
+def revoke_newest(books: Books, member_id: UUID, unit: str, *, at: datetime, today: date) -> Movement | None:
+    """Revoke the newest unused voucher that an award made from an account: its price comes back. None: there is none"""
+    made = Voucher.objects.filter(
+        business_id=books.business_id, member_id=member_id, price_unit=unit, state="issued"
+    ).exclude(award="")
+    newest = made.order_by("-issued_at", "-id").first()
+    if newest is None:
+        return None
+    close(newest, "revoked", at=at, by="return", today=today)
+    return give_price_back(books, member_id, newest, at=at)
+
+
+def selector_of(reward: Reward) -> Selector:
+    """The lines that an item reward holds."""
+    names = {name: frozenset(reward.items.get(name, ())) for name in ("departments", "products", "brands", "tags")}
+    return Selector(**names)
+
+
+def give_price_back(books: Books, member_id: UUID, voucher: Voucher, *, at: datetime) -> Movement | None:
+    """Give the price back to the lots it came from; None where it had no price."""
+    if not voucher.price_steps:
+        return None
+    drawn = drawn_by(voucher.business_id, voucher.price_unit, voucher.id)
+    cause = Cause("voucher", voucher.id, at)
+    return books.put_back(member_id, voucher.price_unit, voucher.price_steps, drawn, cause=cause)
