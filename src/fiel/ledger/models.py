@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from fiel.tables.keys import WithinBusiness
 
-__all__ = ["KINDS", "Account", "DailyRun", "Draw", "Entry", "Lot", "LotWarning"]
+__all__ = ["KINDS", "Account", "Draw", "Entry", "Lot"]
 
 KINDS = (
     "earn",
@@ -149,35 +149,3 @@ class Draw(models.Model):
 
     def __str__(self) -> str:
         return f"{self.steps} {self.unit}"
-
-
-class LotWarning(models.Model):
-    """That a member was told, on a day, that a lot is about to lapse."""
-
-    pk = models.CompositePrimaryKey("business", "member_id", "unit", "expires_on", "available_on", "warned_on")
-    business = _business()
-    member_id = models.UUIDField()
-    unit = models.CharField(max_length=50)
-    expires_on = models.DateField()
-    available_on = models.DateField()
-    warned_on = models.DateField()
-
-    def __str__(self) -> str:
-        return f"{self.unit} until {self.expires_on}"
-
-
-class DailyRun(models.Model):
-    """One daily run: for which day of the programme, when, and what it did. Its id is the cause of what it entered."""
-
-    pk = models.CompositePrimaryKey("business", "id")
-    business = _business()
-    id = models.UUIDField()
-    day = models.DateField()
-    at = models.DateTimeField()
-    counts = models.JSONField(default=dict)
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["business", "day"], name="daily_run_by_day")]
-
-    def __str__(self) -> str:
-        return str(self.day)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from fiel.core.lots import NEVER, Holding, LotKey, Move
 from fiel.ledger.models import Account, Draw, Entry, Lot
 
-__all__ = ["Balance", "balances", "drawn_by", "entries_of", "units_in_use"]
+__all__ = [
+    "Balance",
+    "balances",
+    "drawn_by",
+    "entries_of",
+    "last_inflow",
+    "members_with_lots",
+    "members_with_units",
+    "units_in_use",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,28 @@ def drawn_by(business_id: int, unit: str, cause: UUID) -> list[Move]:
     )
     lots = rows.order_by("expires_on", "available_on").values_list("expires_on", "available_on", "steps")
     return [Move(LotKey(expires_on, available_on), steps) for expires_on, available_on, steps in lots]
+
+
+def members_with_lots(business_id: int, *, expiring_until: date) -> set[UUID]:
+    """The members who hold something that lapses on or before a day."""
+    lots = Lot.objects.filter(business_id=business_id, steps__gt=0, expires_on__lte=expiring_until)
+    return set(lots.values_list("member_id", flat=True).distinct())
+
+
+def members_with_units(business_id: int, least: Mapping[str, int]) -> set[UUID]:
+    """The members who hold at least so many steps of one of the units."""
+    found: set[UUID] = set()
+    for unit, steps in least.items():
+        accounts = Account.objects.filter(business_id=business_id, unit=unit, balance__gte=steps)
+        found |= set(accounts.values_list("member_id", flat=True))
+    return found
+
+
+def last_inflow(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """When something last came in from outside a sale, by member."""
+    kinds = ("opening", "adjust", "transfer", "refer", "bonus")
+    entries = Entry.objects.filter(business_id=business_id, member_id__in=list(member_ids), kind__in=kinds, steps__gt=0)
+    return dict(entries.order_by().values_list("member_id").annotate(Max("occurred_at")))
 
 
 def units_in_use(business_id: int) -> set[str]:

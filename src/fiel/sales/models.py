@@ -11,7 +11,7 @@ from fiel.members.models import Member
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["Receipt", "ReceiptLine", "ReceiptPayment", "Referral", "Return"]
+__all__ = ["DailyRun", "LotWarning", "Receipt", "ReceiptLine", "ReceiptPayment", "Referral", "Return"]
 
 
 def _business() -> models.ForeignKey[models.Model, models.Model]:
@@ -185,3 +185,35 @@ class Referral(models.Model):
 
     def __str__(self) -> str:
         return f"{self.referrer_id} brought {self.referred_id}"
+
+
+class LotWarning(models.Model):
+    """That a member was told, on a day, that a lot is about to lapse."""
+
+    pk = models.CompositePrimaryKey("business", "member_id", "unit", "expires_on", "available_on", "warned_on")
+    business = _business()
+    member_id = models.UUIDField()
+    unit = models.CharField(max_length=50)
+    expires_on = models.DateField()
+    available_on = models.DateField()
+    warned_on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.unit} until {self.expires_on}"
+
+
+class DailyRun(models.Model):
+    """One daily run: for which day of the programme, when, and what it did. Its id is the cause of what it entered."""
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = _business()
+    id = models.UUIDField()
+    day = models.DateField()
+    at = models.DateTimeField()
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["business", "day"], name="daily_run_by_day")]
+
+    def __str__(self) -> str:
+        return str(self.day)
