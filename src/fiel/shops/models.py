@@ -53,6 +53,8 @@ class Business(models.Model):
     country = models.CharField(max_length=2)
     language = models.CharField(max_length=10)
     created_at = models.DateTimeField()
+    hand_limit = models.PositiveIntegerField(null=True)
+    """Whole units of an adjustment above which a second person has to agree; null: never."""
 
     def __str__(self) -> str:
         return self.name
@@ -104,13 +106,14 @@ class Role(models.TextChoices):
 
 
 class Staff(models.Model):
-    """A person's place in a business. `stores` empty: all of them."""
+    """A person's place in a business. `stores` empty: all of them. `member_id`: the member that this person is."""
 
     pk = models.CompositePrimaryKey("business", "person")
     business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="staff")
     person = models.ForeignKey(Person, models.CASCADE, related_name="places")
     role = models.CharField(max_length=20, choices=Role.choices)
     stores = models.JSONField(default=list)
+    member_id = models.UUIDField(null=True)
     since = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -1,0 +1,104 @@
+"""Merging two members who are one person; points.md §9."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from fractions import Fraction
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from fiel import clock
+from fiel.core.lots import Move, lot_of
+from fiel.core.programme import Programme
+from fiel.core.refusals import Fault, Refused
+from fiel.core.tiers import TierState, effective
+from fiel.ledger.post import Books, Cause, Movement, open_books, post
+from fiel.members.find import lock
+from fiel.members.models import Card, Identifier, Member
+from fiel.members.tiers import TierBook, tier_state
+from fiel.programme.versions import rules_now
+from fiel.rewards.models import Invitation, Voucher
+from fiel.shops.models import Business
+from fiel.tables.ids import new_id
+
+__all__ = ["merge"]
+
+
+def merge(business: Business, *, into: UUID, gone: UUID, by: str) -> list[Movement]:
+    """Merge a member into another: lots with their dates, debt, carry, cards and vouchers; the higher tier stays.
+
+    The one that is gone becomes an alias: everything that names it leads to the other. Raises `member_not_found`,
+    `invalid` for a member and itself, `conflict` for one that was merged before.
+    """
+    if into == gone:
+        raise Refused("invalid", "These two are the same member.", [Fault("/gone", "name another member")])
+    now = clock.now()
+    with transaction.atomic():
+        members = lock(business.id, [into, gone])
+        if len(members) < 2:
+            raise Refused("member_not_found", "There is no such member.")
+        if members[gone].merged_into or members[into].merged_into:
+            raise Refused("conflict", "One of the two was merged before.", [Fault("/gone", "look who it leads to")])
+        books = open_books(business.id, members)
+        compiled = rules_now(business.id, now)
+        moved = _move_accounts(books, compiled.programme if compiled else None, into, gone, now)
+        post(books, recorded_at=now)
+        if compiled:
+            _keep_higher_tier(business, compiled.programme, members[into], members[gone], now, by)
+        _move_rows(business, into, gone, now)
+    return moved
+
+
+def _move_accounts(books: Books, programme: Programme | None, into: UUID, gone: UUID, now: datetime) -> list[Movement]:
+    cause = Cause("merge", new_id(), now)
+    moved: list[Movement | None] = []
+    for unit in books.units(gone):
+        holding = books.holding(gone, unit)
+        carry = books.carry(into, unit) + books.carry(gone, unit)
+        moves = [Move(lot, steps) for lot, steps in sorted(holding.lots.items())]
+        if holding.debt:
+            today = now.date() if programme is None else now.astimezone(programme.timezone).date()
+            lot = lot_of(programme.units[unit], today) if programme and unit in programme.units else None
+            if lot is not None:
+                moved.append(books.put(gone, unit, holding.debt, lot, kind="transfer", cause=cause))
+                moved.append(books.owe(into, unit, holding.debt, kind="transfer", cause=cause))
+        moved.append(books.lapse(gone, unit, holding.lots, kind="transfer", cause=cause))
+        whole = carry.numerator // carry.denominator
+        if whole and programme and unit in programme.units:
+            today = now.astimezone(programme.timezone).date()
+            moves.append(Move(lot_of(programme.units[unit], today), whole))
+            carry -= whole
+        moved.append(books.move(into, unit, moves, kind="transfer", cause=cause))
+        if books.carry(gone, unit):
+            books.set_carry(gone, unit, Fraction(0))
+            books.set_carry(into, unit, carry)
+    return [movement for movement in moved if movement is not None]
+
+
+def _keep_higher_tier(
+    business: Business, programme: Programme, into: Member, gone: Member, now: datetime, by: str
+) -> None:
+    day = now.astimezone(programme.timezone).date()
+    ours, theirs = tier_state(into), tier_state(gone)
+    rank = list(programme.tiers).index
+    before, other = effective(programme, ours, day), effective(programme, theirs, day)
+    if not programme.tiers or rank(other) <= rank(before):
+        return
+    state = TierState(theirs.tier, theirs.kept_until, theirs.floor or ours.floor, theirs.floor_until)
+    book = TierBook(business.id)
+    book.move(into, state, before=before, after=other, day=day, why="merged", by=by)
+    book.write(recorded_at=now)
+
+
+def _move_rows(business: Business, into: UUID, gone: UUID, now: datetime) -> None:
+    """Cards, vouchers and what identifies; a phone that both have leads on through the alias."""
+    ours = {"business": business, "member_id": gone}
+    Card.objects.filter(**ours).update(member_id=into)
+    kept = set(Identifier.objects.filter(business=business, member_id=into).values_list("kind", flat=True))
+    Identifier.objects.filter(**ours).exclude(kind__in=kept).update(member_id=into)
+    Voucher.objects.filter(**ours).update(member_id=into)
+    Invitation.objects.filter(**ours, closed_at=None).update(closed_at=now, closed_why="merged")
+    aliases = Q(id=gone) | Q(merged_into=gone)
+    Member.objects.filter(aliases, business=business).update(merged_into=into, updated_at=now)
