@@ -11,7 +11,7 @@ from fiel.core.refusals import Refused
 from fiel.members.models import Card, CardBlock, Identifier, Member
 from fiel.tables.read import matching
 
-__all__ = ["Found", "find", "find_one", "follow", "lock", "lock_one"]
+__all__ = ["Found", "find", "find_one", "follow", "known_as", "lock", "lock_one"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,14 @@ def follow(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Whom each of these ids leads to by now: itself, or the member into whom it was merged."""
     found = find(business_id, [Identity("id", str(member_id)) for member_id in member_ids])
     return {UUID(identity.value): each.member_id for identity, each in found.items()}
+
+
+def known_as(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Every id by which these members' receipts may be found: their own, and those of members merged into them."""
+    members = list(member_ids)
+    merged = Member.objects.filter(business_id=business_id, merged_into__in=members)
+    aliases = {gone: into for gone, into in merged.values_list("id", "merged_into") if into is not None}
+    return {**{member_id: member_id for member_id in members}, **aliases}
 
 
 def lock_one(business_id: int, member_id: UUID) -> Member:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
@@ -41,7 +42,12 @@ class Member(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["business", "code"], name="member_code")]
-        indexes: ClassVar = [models.Index(fields=["business", "updated_at", "id"], name="member_by_change")]
+        indexes: ClassVar = [
+            models.Index(fields=["business", "updated_at", "id"], name="member_by_change"),
+            models.Index(
+                fields=["business", "merged_into"], name="member_by_merge", condition=Q(merged_into__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.code

@@ -22,7 +22,7 @@ from fiel.core.programme import Programme, Unit
 from fiel.core.tiers import Measures, effective, on_day
 from fiel.ledger.post import Books, Cause, Movement, open_books, post
 from fiel.ledger.read import last_inflow, members_with_lots, members_with_units
-from fiel.members.find import lock
+from fiel.members.find import known_as, lock
 from fiel.members.models import Member
 from fiel.members.tiers import TierBook, tier_state
 from fiel.programme.versions import rules_now
@@ -190,11 +190,12 @@ class _Lapses:
         """Two queries where accounts lapse by inactivity, one for the warnings."""
         idle: dict[UUID, date] = {}
         if any(unit.expiry.kind == "inactivity" for unit in programme.units.values()):
-            sales = Receipt.objects.filter(business=business, member_id__in=list(members), gone=False)
+            owner = known_as(business.id, members)
+            sales = Receipt.objects.filter(business=business, member_id__in=list(owner), gone=False)
             last = dict(sales.order_by().values_list("member_id").annotate(Max("occurred_at")))
             for member_id, at in [*last.items(), *last_inflow(business.id, members).items()]:
-                on = at.astimezone(programme.timezone).date()
-                idle[member_id] = max(on, idle.get(member_id, date.min))
+                on, of = at.astimezone(programme.timezone).date(), owner[member_id]
+                idle[of] = max(on, idle.get(of, date.min))
         rows = LotWarning.objects.filter(business=business, member_id__in=list(members))
         fields = ("member_id", "unit", "expires_on", "available_on", "warned_on")
         warned: dict[tuple[UUID, str, LotKey], date] = {}

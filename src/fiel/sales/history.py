@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count
 
 from fiel.core.lots import months_later
+from fiel.members.find import known_as
 from fiel.sales.models import Receipt
 
 __all__ = ["History"]
@@ -31,8 +32,10 @@ class History:
 
     def read_counts(self, business_id: int, member_ids: Iterable[UUID]) -> None:
         """Read how many sales each member has, without those wholly returned."""
-        rows = Receipt.objects.filter(business_id=business_id, member_id__in=list(member_ids), gone=False)
-        self._sales.update(rows.order_by().values_list("member_id").annotate(Count("id")))
+        owner = known_as(business_id, member_ids)
+        rows = Receipt.objects.filter(business_id=business_id, member_id__in=list(owner), gone=False)
+        for member_id, sales in rows.order_by().values_list("member_id").annotate(Count("id")):
+            self._sales[owner[member_id]] = self.sales_so_far(owner[member_id]) + sales
 
     def read_caps(self, business_id: int, member_ids: Iterable[UUID], days: Iterable[date], zone: ZoneInfo) -> None:
         """Read what capped rules gave in the months of these days."""
@@ -41,9 +44,10 @@ class History:
             return
         begin = datetime.combine(months[0], time(), zone)
         end = datetime.combine(months_later(months[-1], 1), time(), zone) - timedelta(microseconds=1)
+        owner = known_as(business_id, member_ids)
         rows = Receipt.objects.filter(
             business_id=business_id,
-            member_id__in=list(member_ids),
+            member_id__in=list(owner),
             occurred_at__range=(begin, end),
             used__isnull=False,
         )
@@ -51,7 +55,7 @@ class History:
             if member_id is None or used is None:
                 continue
             steps = {rule: Fraction(*pair) for rule, pair in used.items()}
-            self._note(member_id, occurred_at.astimezone(zone).date(), steps)
+            self._note(owner[member_id], occurred_at.astimezone(zone).date(), steps)
 
     def sales_so_far(self, member_id: UUID) -> int:
         """Sales recorded before."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fiel.core.programme import Programme
 from fiel.core.tiers import Measures, first_day_needed
+from fiel.members.find import known_as
 from fiel.sales.models import Receipt
 
 __all__ = ["earned_of", "read_measures"]
@@ -24,14 +25,15 @@ def read_measures(
     first = first_day_needed(programme, days)
     if first is None or not members:
         return measures
-    rows = Receipt.objects.filter(business_id=business_id, member_id__in=members, gone=False, version__isnull=False)
+    owner = known_as(business_id, members)
+    rows = Receipt.objects.filter(business_id=business_id, member_id__in=list(owner), gone=False, version__isnull=False)
     if first > date.min:
         rows = rows.filter(occurred_at__gte=datetime.combine(first, time(), programme.timezone))
     by_unit = {tier.reach.measure for tier in programme.tiers.values() if tier.reach} - {"spend", "visits"}
     fields = ("member_id", "occurred_at", "spend", *(("outcome", "standing") if by_unit else ()))
     for member_id, occurred_at, spend, *given in rows.values_list(*fields):
         day = _day(occurred_at, programme.timezone)
-        measures[member_id].add(day, spend=spend, sales=1, earned=earned_of(*given) if given else {})
+        measures[owner[member_id]].add(day, spend=spend, sales=1, earned=earned_of(*given) if given else {})
     return measures
 
 
