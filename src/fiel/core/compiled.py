@@ -69,7 +69,7 @@ class Compiled:
     """A programme, and what counting needs of it.
 
     `groups`, `rules`, `sale_rules`: by unit. `capped`: rules for which earlier sales matter. `needs_history`: whether
-    any rule asks for the number of sales so far.
+    any rule asks for the number of sales so far. `unit_of`: the unit of each rule.
     """
 
     programme: Programme
@@ -83,6 +83,7 @@ class Compiled:
     needs_pieces: bool
     needs_birthday: bool
     needs_joined: bool
+    unit_of: dict[str, str]
 
 
 def compile_programme(programme: Programme) -> Compiled:
@@ -106,4 +107,5 @@ def compile_programme(programme: Programme) -> Compiled:
         needs_pieces=any(isinstance(condition, MinItems) for condition in conditions),
         needs_birthday=any(isinstance(condition, Birthday) for condition in conditions),
         needs_joined=any(isinstance(condition, MemberDays) for condition in conditions),
+        unit_of={rule.code: rule.unit for rule in programme.earn},
     )

@@ -22,6 +22,7 @@ __all__ = [
     "Standing",
     "check_return",
     "count_again",
+    "sale_left",
     "units_that_stay",
     "what_remains",
 ]
@@ -186,6 +187,23 @@ def _outcome(settled: Settled, left: tuple[int | None, ...], compiled: Compiled)
         bare.append(_part_left(line, uncovered, share, rest))
     sale = replace(settled.sale, lines=tuple(lines))
     return count(sale, parts, bare, settled.facts, compiled)
+
+
+def sale_left(settled: Settled, left: Sequence[int | None]) -> Sale:
+    """The sale as if what came back had never been on it, in figures of its own: for counting it by other rules."""
+    lines: list[Line] = []
+    discount = 0
+    for line, share, rest in zip(settled.sale.lines, _discount_shares(settled.sale), left, strict=True):
+        if rest is None:
+            continue
+        amount, own, of_sale = (
+            half_up(figure * rest, line.quantity) if line.quantity else figure
+            for figure in (line.amount, line.discount, share)
+        )
+        own = min(own, amount)
+        discount += min(of_sale, amount - own)
+        lines.append(replace(line, number=len(lines) + 1, amount=amount, discount=own, quantity=rest))
+    return replace(settled.sale, lines=tuple(lines), discount=discount)
 
 
 def _discount_shares(sale: Sale) -> list[int]:
