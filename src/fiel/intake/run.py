@@ -124,9 +124,9 @@ class _Import:
 
     def stores(self, stores: list[StoreRow]) -> list[Any]:
         known = set(self.business.stores.values_list("code", flat=True))
-        return [
-            None if store.code in known else put_store(self.business, store.code, name=store.name) for store in stores
-        ]
+        # One transaction: on SQLite each of its own waits for the disk.
+        with transaction.atomic():
+            return [None if row.code in known else put_store(self.business, row.code, name=row.name) for row in stores]
 
     def departments(self, rows: list[DepartmentRow]) -> list[Any]:
         put = put_departments(self.business, [(row.code, row.name, row.parent or None) for row in rows])

@@ -19,7 +19,11 @@ __all__ = ["Command", "application", "main"]
 
 # What `fiel` says of itself and of each group of commands.
 ABOUT = "Fiel: a self-hosted loyalty platform. Points, stamps and prepaid sessions, counted exactly."
-GROUPS: dict[str, str] = {}
+GROUPS: dict[str, str] = {
+    "business": "Businesses: open one, list them.",
+    "key": "API keys of tills and other systems.",
+    "programme": "The rules of a business, as a file.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,33 @@ PLAIN = (Command("settings", settings),)
 
 def commands_with_django() -> tuple[Command, ...]:
     """All others. They are imported here, after Django is set up, because they import models."""
+    from fiel.ops.commands import business, key, programme  # noqa: PLC0415
+    from fiel.ops.commands.audit import audit  # noqa: PLC0415
+    from fiel.ops.commands.daily import daily  # noqa: PLC0415
+    from fiel.ops.commands.demo import demo  # noqa: PLC0415
+    from fiel.ops.commands.import_files import import_files  # noqa: PLC0415
     from fiel.ops.commands.migrate import migrate  # noqa: PLC0415
+    from fiel.ops.commands.replay import replay  # noqa: PLC0415
     from fiel.ops.commands.serve import serve  # noqa: PLC0415
     from fiel.ops.commands.worker import worker  # noqa: PLC0415
 
     return (
+        Command("demo", demo),
         Command("serve", serve),
         Command("worker", worker),
         Command("migrate", migrate),
+        Command("import", import_files),
+        Command("daily", daily),
+        Command("audit", audit),
+        Command("business create", business.create),
+        Command("business list", business.list_all),
+        Command("key create", key.create),
+        Command("key list", key.list_all),
+        Command("key revoke", key.revoke),
+        Command("programme show", programme.show),
+        Command("programme check", programme.check),
+        Command("programme publish", programme.publish),
+        Command("programme replay", replay),
     )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -13,18 +11,18 @@ from typing import Annotated
 import typer
 from django.db import connection
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from fiel.core.refusals import Refused
 from fiel.intake.formats import FORMATS, format_of
 from fiel.intake.run import Kept, Report, run
 from fiel.ops.durability import require_durable
-from fiel.shops.models import Business
+from fiel.ops.progress import progress_bar
+from fiel.ops.told import business_named, refusals_told
 
 __all__ = ["import_files"]
 
 
+@refusals_told
 def import_files(
     business: Annotated[str, typer.Argument(help="The business's short name.")],
     files: Annotated[list[Path], typer.Argument(help="Files, or complete-journey for a year of real receipts.")],
@@ -39,16 +37,12 @@ def import_files(
 ) -> None:
     """Brings in members, products and sales from files. Repeating it does no harm."""
     require_durable(connection)
-    owner = Business.objects.filter(slug=business).first()
-    if owner is None:
-        raise Refused("not_found", f"There is no business {business!r}; `fiel business list` names them.")
-    console = Console(stderr=True)
+    owner = business_named(business)
     began = perf_counter()
     reports: dict[str, Report] = {}
     for path in files:
         format_ = format_of(path, format_name)
-        with _progress(console, quiet=as_json) as bar:
-            task = bar.add_task(path.name, total=format_.size(path))
+        with progress_bar(path.name, total=format_.size(path), quiet=as_json) as advance:
             reports[path.name] = run(
                 owner,
                 path,
@@ -56,20 +50,15 @@ def import_files(
                 history=history,
                 by_first_version=programme == "first",
                 dry_run=dry_run,
-                progress=partial(bar.advance, task),
+                progress=advance,
             )
     _tell(reports, perf_counter() - began, dry_run=dry_run, as_json=as_json)
     kept = [row for report in reports.values() for row in report.kept]
     if kept:
         where = refused or Path(f"{files[0].stem}.refused.csv")
         _write_refused(kept, where)
-        console.print(f"{len(kept)} rows were refused; they stand, each with its reason, in {where}", style="yellow")
+        typer.echo(f"{len(kept)} rows were refused; they stand, each with its reason, in {where}", err=True)
         raise typer.Exit(1)
-
-
-def _progress(console: Console, *, quiet: bool) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, disable=quiet or not sys.stderr.isatty())
 
 
 def _tell(reports: dict[str, Report], seconds: float, *, dry_run: bool, as_json: bool) -> None:
