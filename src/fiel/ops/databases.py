@@ -158,6 +158,12 @@ def _django_postgres(database: Database, *, threads: int) -> dict[str, Any]:
         "OPTIONS": {
             "connect_timeout": POSTGRES_WAIT_S,
             **database.options,
-            "pool": {"min_size": 1, "max_size": threads, "timeout": POSTGRES_WAIT_S},
+            "pool": {
+                "min_size": 1,
+                "max_size": threads,
+                "timeout": POSTGRES_WAIT_S,
+                # Given up soon and begun anew by the next request; else its pauses grow, to minutes in the end.
+                "reconnect_timeout": POSTGRES_WAIT_S,
+            },
         },
     }

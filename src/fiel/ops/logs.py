@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import OperationalError
 
-__all__ = ["JsonLines", "logging_settings", "request_id_in_hand"]
+__all__ = ["JsonLines", "logging_settings", "request_id_in_hand", "server_level"]
 
 # The request a thread is answering; empty outside of one.
 request_id_in_hand: ContextVar[str] = ContextVar("request_id_in_hand", default="")
@@ -65,6 +65,11 @@ def _told(error: BaseException) -> dict[str, Any]:
     return told
 
 
+def server_level(level: str) -> str:
+    """What the server below Django tells of itself, where Fiel's own level is `level`."""
+    return "DEBUG" if level == "DEBUG" else "ERROR"
+
+
 def logging_settings(level: str) -> dict[str, Any]:
     """Django's `LOGGING`; Granian takes the same one, so that the server's own lines look alike."""
     return {
@@ -79,6 +84,7 @@ def logging_settings(level: str) -> dict[str, Any]:
             "django": {"handlers": ["stderr"], "level": level, "propagate": False},
             "django.request": {"level": "ERROR"},  # what was refused stands in the access line
             "django.db.backends": {"level": "ERROR"},  # at DEBUG it would write every value of every query
-            "_granian": {"handlers": ["stderr"], "level": level, "propagate": False},
+            # Not its every start and stop, nor that it finds the threads many: they wait for the disk, not for a core.
+            "_granian": {"handlers": ["stderr"], "level": server_level(level), "propagate": False},
         },
     }

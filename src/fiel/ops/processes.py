@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable
-from multiprocessing import get_context, parent_process
+from multiprocessing import Pipe, get_context, parent_process
+from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 
-__all__ = ["Kept", "stop_with_parent", "stopped_by_signal"]
+__all__ = ["STOP_WITHIN_S", "Kept", "Stop", "stop_with_parent"]
 
 RESTART_AFTER_S = 1
+STOP_WITHIN_S = 30
 
 log = logging.getLogger("fiel.processes")
 
@@ -33,12 +36,21 @@ def stop_with_parent() -> None:
     threading.Thread(target=follow, name="follow-parent", daemon=True).start()
 
 
-def stopped_by_signal() -> threading.Event:
-    """An event that SIGTERM or SIGINT sets. To be called from the main thread."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+class Stop:
+    """Set by SIGTERM or SIGINT, and waited for. To be made in the main thread.
+
+    A `threading.Event` will not do: its lock may be held by the very thread that the signal interrupts.
+    """
+
+    def __init__(self) -> None:
+        self._told, tell = os.pipe()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: os.write(tell, b"."))
+
+    def wait(self, timeout_s: int | None = None) -> bool:
+        """Whether a signal has come, or comes within so many seconds."""
+        readable, _, _ = select.select([self._told], [], [], timeout_s)
+        return bool(readable)
 
 
 class Kept:
@@ -47,9 +59,8 @@ class Kept:
     def __init__(self, target: Callable[[], None], name: str) -> None:
         self.target = target
         self.name = name
-        self.stopping = threading.Event()
+        self.told, self.tell = Pipe(duplex=False)
         self.keeper = threading.Thread(target=self._keep, name=f"keep-{name}", daemon=True)
-        self.process: SpawnProcess | None = None
 
     def start(self) -> None:
         """Starts it; from now on it is kept."""
@@ -57,18 +68,28 @@ class Kept:
 
     def stop(self) -> None:
         """Tells it to stop, and waits until it has."""
-        self.stopping.set()
-        if self.process is not None:
-            self.process.terminate()
+        self.tell.send_bytes(b".")
         self.keeper.join()
 
     def _keep(self) -> None:
-        while not self.stopping.is_set():
+        while True:
             # Spawned, not forked: a fork would share the parent's locks and sockets.
-            self.process = get_context("spawn").Process(target=self.target, name=self.name, daemon=True)
-            self.process.start()
-            if self.stopping.is_set():  # told to stop while it was being started
-                self.process.terminate()
-            self.process.join()
-            if not self.stopping.wait(RESTART_AFTER_S):
-                log.error("a process died and is started again", extra={"fields": {"process": self.name}})
+            process = get_context("spawn").Process(target=self.target, name=self.name, daemon=True)
+            process.start()
+            wait([process.sentinel, self.told])
+            if self.told.poll():
+                end(process)
+                return
+            log.error("a process died and is started again", extra={"fields": {"process": self.name}})
+            if self.told.poll(RESTART_AFTER_S):
+                return
+
+
+def end(process: SpawnProcess) -> None:
+    """Stops a process: gently, and when that takes too long, at once."""
+    process.terminate()
+    process.join(STOP_WITHIN_S)
+    if process.is_alive():
+        log.error("a process did not stop in time and was killed", extra={"fields": {"process": process.name}})
+        process.kill()
+        process.join()

@@ -18,14 +18,14 @@ from granian.log import LogLevels
 
 from fiel.ops.durability import require_durable
 from fiel.ops.environment import Environment
+from fiel.ops.logs import server_level
 from fiel.ops.migrate import migrate
-from fiel.ops.processes import Kept, stop_with_parent
+from fiel.ops.processes import STOP_WITHIN_S, Kept, stop_with_parent
 from fiel.ops.worker import run as run_worker
 
 __all__ = ["processes_for", "serve"]
 
 POSTGRES_PROCESSES = 2
-STOP_WITHIN_S = 30
 
 log = logging.getLogger("fiel.serve")
 
@@ -82,8 +82,7 @@ def _granian(*, host: str, port: int, processes: int) -> Any:
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_WITHIN_S,
-        # Its every start and stop, and that it finds the threads many: they wait for the disk, not for a core.
-        log_level=LogLevels.debug if environment.log_level == "DEBUG" else LogLevels.error,
+        log_level=LogLevels(server_level(environment.log_level).lower()),  # it sets its own anew
         log_dictconfig=settings.LOGGING,
     )
 

@@ -32,7 +32,10 @@ INSTALLED_APPS = [
     "fiel.catalogue",
     "fiel.programme",
     "fiel.ledger",
+    "fiel.rewards",
+    "fiel.hand",
     "fiel.sales",
+    "fiel.doors.office",
 ]
 
 MIDDLEWARE = [
@@ -45,6 +48,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "fiel.doors.people.session_limits",
+    "fiel.doors.people.own_language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "fiel.ops.middleware.content_security_policy",
@@ -65,7 +70,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "fiel.doors.look.languages",
             ],
+            "builtins": ["fiel.doors.look"],  # money, moments and figures as the person writes them
         },
     },
 ]
@@ -74,7 +81,17 @@ TEMPLATES = [
 
 DATABASES = {"default": django_database(ENVIRONMENT.database, threads=ENVIRONMENT.threads)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # a batch of 1,000 sales with long receipts
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # a batch of 1,000 sales with long receipts; each call bounds its own
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Counted by all processes and machines together, or each would give a guesser its own five tries.
+    "sign-in": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "office_sign_in_tries",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
 
 # People and their sessions
 
@@ -89,7 +106,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-SESSION_COOKIE_AGE = 12 * 60 * 60
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "office"
+LOGOUT_REDIRECT_URL = "start"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # at most; `fiel.doors.people.session_limits` ends idle ones sooner
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # else one more cookie
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # not Strict: a sign-in link opened from a letter must find its session
 CSRF_COOKIE_HTTPONLY = True  # pages hand the token to htmx themselves
@@ -143,9 +164,20 @@ LANGUAGES = [
 ]
 LOCALE_PATHS = [SOURCE / "locale"]
 
-# Files that do not change. WhiteNoise serves them from where they lie, so that nothing needs to be collected first.
+# Files that do not change. WhiteNoise serves them from where they lie, so that nothing needs to be collected first,
+# under names that tell their content, so that browsers may keep them for ever.
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [SOURCE / "doors" / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "fiel.doors.static_files.ByContent",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "fiel.doors.static_files.NamedByContent"},
+}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = ENVIRONMENT.debug
 

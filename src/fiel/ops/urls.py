@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from fiel.doors.api.api import api
 from fiel.ops import health
 
 PROBES = [
@@ -13,6 +14,9 @@ PROBES = [
 ]
 
 # One line for each door: `path("api/v1/", api.urls)`, `path("counter/", include("fiel.doors.counter.urls"))`, …
-DOORS: list[URLPattern | URLResolver] = []
+DOORS: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),
+    path("", include("fiel.doors.office.urls")),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [*PROBES, *DOORS]

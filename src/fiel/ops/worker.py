@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 import django
 from django.db import connection
 
 from fiel.ops.durability import require_durable
-from fiel.ops.processes import stop_with_parent, stopped_by_signal
+from fiel.ops.processes import Stop, stop_with_parent
 
 __all__ = ["run", "work"]
 
@@ -20,7 +21,7 @@ def work() -> None:
 
     Raises NotDurable.
     """
-    stop = stopped_by_signal()
+    stop = Stop()
     require_durable(connection)
     connection.close()
     log.info("there is no background work yet; waiting until stopped")
@@ -32,4 +33,8 @@ def run() -> None:
     """The worker as a process of its own beside a server."""
     stop_with_parent()
     django.setup()
-    work()
+    try:
+        work()
+    except Exception:
+        log.exception("background work broke off")  # as a line of the log; whoever keeps this process begins anew
+        sys.exit(1)

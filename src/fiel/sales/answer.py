@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import translation
@@ -20,6 +21,7 @@ from fiel.members.alerts import alert
 from fiel.members.models import Member
 from fiel.programme.units import units_of
 from fiel.programme.versions import rules_of
+from fiel.rewards.read import codes_of
 from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment
 from fiel.sales.outcome import stored_covered, stored_cuts, stored_factors, stored_gave, stored_reasons
 from fiel.sales.read import Content
@@ -41,10 +43,11 @@ Told = dict[str, Any]
 
 @dataclass(slots=True)
 class Terms:
-    """What telling a business's sales takes: every unit there ever was, and the rules of the versions they name."""
+    """What telling sales takes: every unit there ever was, the rules that counted them, the codes of vouchers."""
 
     business: Business
     units: Mapping[str, Unit]
+    codes: Mapping[UUID, str] = field(default_factory=dict)
     _rules: dict[int, dict[str, Earn]] = field(default_factory=dict)
 
     def rules(self, version: int) -> Mapping[str, Earn]:
@@ -54,10 +57,16 @@ class Terms:
             self._rules[version] = {rule.code: rule for rule in programme.earn}
         return self._rules[version]
 
+    def brings(self, version: int) -> bool:
+        """Whether by this version's rules who was brought by somebody gets a gift too."""
+        referral = rules_of(self.business.id, version).programme.referral
+        return referral is not None and referral.referred > 0
 
-def terms_of(business: Business) -> Terms:
-    """The terms of a business, read once for all the sales of an answer."""
-    return Terms(business, units_of(business.id))
+
+def terms_of(business: Business, receipts: Iterable[Receipt] = ()) -> Terms:
+    """What telling these sales takes, read once for all of them."""
+    vouchers = {voucher_id for receipt in receipts for voucher_id in _vouchers_in(receipt.outcome)}
+    return Terms(business, units_of(business.id), codes_of(business.id, vouchers))
 
 
 def sale_answer(receipt: Receipt, member: Member | None, terms: Terms, *, duplicate: bool = False) -> Told:
@@ -76,8 +85,8 @@ def sale_answer(receipt: Receipt, member: Member | None, terms: Terms, *, duplic
         "caps": list(_caps(receipt, terms)),
         "units": list(_roundings(stored, terms)),
         "covered": list(_covered(stored, terms)),
-        "issued": [],
-        "alerts": [alert(code) for code in stored.get("alerts", ())],
+        "issued": list(_issued(stored, terms)),
+        "alerts": [_alert(code, stored) for code in stored.get("alerts", ())],
         "message": message_of(receipt, member, terms),
     }
 
@@ -109,10 +118,10 @@ def sale_in_short(receipt: Receipt, terms: Terms) -> Told:
 
 
 def movements_of(receipt: Receipt, terms: Terms) -> list[Told]:
-    """What the sale moved, signed, with the day on which what came in lapses."""
+    """What the sale moved for the member, signed, with the day on which what came in lapses."""
     return [
         {"unit": unit, "kind": kind, "amount": amount_text(steps, terms.units[unit]), "expires_on": expires_on}
-        for unit, kind, steps, expires_on in receipt.outcome.get("moved", ())
+        for unit, kind, steps, expires_on in _own_moves(receipt, terms)
     ]
 
 
@@ -167,6 +176,17 @@ def _member(member: Member, stored: Mapping[str, Any]) -> Told:
     return {"id": str(member.id), "display_name": display_name(member.name), "tier": tier}
 
 
+def _own_moves(receipt: Receipt, terms: Terms) -> Iterator[Sequence[Any]]:
+    """What moved, without the gift to who brought the member: it stands behind the member's own, if there is one."""
+    gifts = 1 if receipt.version is not None and terms.brings(receipt.version) else 0
+    for move in receipt.outcome.get("moved", ()):
+        if move[1] == "refer":
+            gifts -= 1
+            if gifts < 0:
+                continue
+        yield move
+
+
 def _balances(stored: Mapping[str, Any], terms: Terms) -> list[Told]:
     return [
         {
@@ -176,8 +196,14 @@ def _balances(stored: Mapping[str, Any], terms: Terms) -> list[Told]:
             "pending": amount_text(pending, terms.units[code]),
             "carry": exact_text(Fraction(*carry[0]) if carry else Fraction(0), terms.units[code]),
         }
-        for code, balance, available, pending, *carry in stored.get("balances", ())
+        for code, balance, available, pending, *carry in _in_order(stored.get("balances", ()), terms)
     ]
+
+
+def _in_order(balances: Iterable[Sequence[Any]], terms: Terms) -> list[Sequence[Any]]:
+    """Accounts in the order of the programme's units."""
+    place = {code: index for index, code in enumerate(terms.units)}
+    return sorted(balances, key=lambda balance: place[balance[0]])
 
 
 def _counted(reason: Counted, rule: Earn) -> int | str:
@@ -214,19 +240,39 @@ def _covered(stored: Mapping[str, Any], terms: Terms) -> Iterator[Told]:
         if cover.unit:
             yield {**told, "unit": cover.unit, "count": amount_text(cover.count, terms.units[cover.unit])}
         else:
-            yield {**told, "voucher": cover.voucher}
+            yield {**told, "voucher": terms.codes.get(UUID(cover.voucher))}
+
+
+def _issued(stored: Mapping[str, Any], terms: Terms) -> Iterator[Told]:
+    """Vouchers that awards issued; one that was only asked about has no code yet."""
+    for reward, voucher_id in stored.get("issued", ()):
+        yield {"reward": reward, "code": terms.codes.get(UUID(voucher_id))}
+
+
+def _vouchers_in(stored: Mapping[str, Any]) -> Iterator[UUID]:
+    for _, voucher_id in stored.get("issued", ()):
+        yield UUID(voucher_id)
+    for cover in stored_covered(stored):
+        if cover.voucher:
+            yield UUID(cover.voucher)
+
+
+def _alert(code: str, stored: Mapping[str, Any]) -> dict[str, str]:
+    return alert(code, awards=", ".join(stored.get("invited", ())))
 
 
 def _message(receipt: Receipt, member: Member, terms: Terms) -> str:
     shown = {code for code, unit in terms.units.items() if unit.visible}
-    moved = [(code, steps) for code, kind, steps, _ in receipt.outcome.get("moved", ()) if code in shown]
-    earned = [(code, steps) for code, steps in moved if steps > 0]
-    held = [(code, balance) for code, balance, *_ in receipt.outcome.get("balances", ()) if code in shown]
-    if len(held) == 1 and [code for code, _ in earned] == [held[0][0]]:
+    earned: dict[str, int] = {}
+    for code, _, steps, _ in _own_moves(receipt, terms):
+        if code in shown and steps > 0:
+            earned[code] = earned.get(code, 0) + steps
+    balances = _in_order(receipt.outcome.get("balances", ()), terms)
+    held = [(code, balance) for code, balance, *_ in balances if code in shown]
+    balance = _listed(held, terms)
+    if len(held) == 1 and list(earned) == [held[0][0]]:
         balance = amount_text(held[0][1], terms.units[held[0][0]])
-    else:
-        balance = _listed(held, terms)
-    said = {"name": (member.name.split() or [""])[0], "earned": _listed(earned, terms), "balance": balance}
+    said = {"name": (member.name.split() or [""])[0], "earned": _listed(earned.items(), terms), "balance": balance}
     if not held:
         return gettext("Thank you, %(name)s.") % said if said["name"] else gettext("Thank you.")
     if earned and said["name"]:

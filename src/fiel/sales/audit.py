@@ -1,7 +1,8 @@
 """What must always hold of recorded sales and returns, and between them and the books.
 
-Two lists, as in `ledger.audit`: `RECEIPT_CHECKS` take a span of receipts, `ACCOUNT_CHECKS` one of accounts. That the
-engine would count a sale the same again is asked in `recount.py`; here its own reasons are added up by other means.
+Lists as in `ledger.audit`: `RECEIPT_CHECKS` take a span of receipts, `BUSINESS_CHECKS` a business; those of accounts
+stand in `audit_carries.py`. That the engine would count a sale the same again is asked in `recount.py`; here its own
+reasons are added up by other means.
 """
 
 from __future__ import annotations
@@ -9,12 +10,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from heapq import merge
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -22,18 +20,16 @@ from fiel.core.engine import Gave
 from fiel.core.programme import Earn, Unit
 from fiel.core.refusals import Refused
 from fiel.core.sale import half_up
-from fiel.ledger.audit import Carry, Check, Finding, Moved, carries, caused_by, moved_by
-from fiel.members.models import Member
+from fiel.ledger.audit import Check, Finding, Moved, caused_by, causes_missing, moved_by
 from fiel.programme.versions import rules_of, versions_of
 from fiel.sales.models import ReceiptLine
 from fiel.sales.outcome import Stored, stored_cuts, stored_gave
 from fiel.tables.read import matching
 from fiel.tables.spans import Span, as_uuid, rows, spans
 
-__all__ = ["ACCOUNT_CHECKS", "RECEIPT_CHECKS", "receipt_spans", "sizes", "versions_are_readable"]
+__all__ = ["BUSINESS_CHECKS", "RECEIPT_CHECKS", "receipt_spans", "sizes"]
 
 _RECEIPTS_A_SPAN = 5_000
-_NOTHING = Fraction(0)
 
 
 def receipt_spans(business_id: int) -> list[Span]:
@@ -138,65 +134,138 @@ def versions_are_readable(business_id: int) -> Iterator[Finding]:
 
 
 def outcomes_hold(span: Span) -> Iterator[Finding]:
-    """What a sale gave follows from its reasons, and just that was entered in the books, for just that member."""
+    """What a sale gave follows from its reasons, and just that was entered in the books, for just those it is about."""
     moved = moved_by("sale", span)
+    referrers = _referrers(span)
     versions = _Versions(span.business_id)
     statement = """
         SELECT id, member_id, version, CAST(outcome AS text), CAST(used AS text), standing IS NOT NULL
         FROM sales_receipt WHERE business_id = %(business)s AND id BETWEEN %(first)s AND %(last)s
     """
+    issued: list[_Issued] = []
     for id_, member, version, outcome, used, returned in span.rows(statement):
         receipt = as_uuid(id_)
         at = _receipt(receipt)
         owner = as_uuid(member) if member is not None else None
         entries = moved.pop(receipt, [])
-        strangers = {entry.member_id for entry in entries} - {owner}
-        for stranger in sorted(strangers):
+        for stranger in sorted(_strangers(entries, owner, referrers.get(receipt))):
             yield Finding("entry_of_other_member", at, f"The sale moved an account of {stranger}.")
-        if version is not None and version not in versions.numbers:
-            continue
         try:
             stored = json.loads(outcome)
-            yield from _moves(at, stored, entries)
-            if owner is not None and version is not None:
-                yield from _figures(at, stored, versions.of(version), None if returned else json.loads(used or "{}"))
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Refused) as error:
+            if stored.get("issued"):
+                issued.append(_Issued(at, stored, entries))
+            else:
+                yield from _moves(at, stored, entries)
+            if owner is not None and version in versions.numbers:
+                caps_know = None if returned else json.loads(used or "{}")
+                yield from _figures(at, stored, versions.of(version), entries, caps_know)
+        except _UNREADABLE as error:
             yield Finding("outcome_unreadable", at, f"What the sale gave cannot be read: {error!r}.")
+    yield from _with_vouchers(span.business_id, issued)
     for receipt in moved:
         yield Finding("entry_without_receipt", _receipt(receipt), "Entries name this sale, which does not exist.")
 
 
-def returns_hold(span: Span) -> Iterator[Finding]:
-    """What a return moved is what was entered in the books, and what is left of the lines is what did not come back."""
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Refused)
+
+
+def _referrers(span: Span) -> dict[UUID, UUID]:
+    """Who was given a gift for bringing the member, by sale."""
     statement = """
-        SELECT t.id, t.receipt_id, CAST(t.lines AS text), CAST(t.outcome AS text), CAST(r.standing AS text)
-        FROM sales_return t JOIN sales_receipt r ON r.business_id = t.business_id AND r.id = t.receipt_id
-        WHERE t.business_id = %(business)s AND t.receipt_id BETWEEN %(first)s AND %(last)s
+        SELECT receipt_id, referrer_id FROM sales_referral
+        WHERE business_id = %(business)s AND receipt_id BETWEEN %(first)s AND %(last)s
     """
-    found = [(as_uuid(id_), as_uuid(receipt), *told) for id_, receipt, *told in span.rows(statement)]
-    if not found:
-        return
-    moved = caused_by("return", span.business_id, [each[0] for each in found])
+    return {as_uuid(receipt): as_uuid(referrer) for receipt, referrer in span.rows(statement)}
+
+
+def _strangers(entries: Iterable[Moved], owner: UUID | None, referrer: UUID | None) -> set[UUID]:
+    """Whose accounts a sale moved without being theirs; who brought the member gets gifts for it."""
+    return {
+        entry.member_id
+        for entry in entries
+        if entry.member_id != owner and (entry.kind, entry.member_id) != ("refer", referrer)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Issued:
+    """A sale with which awards issued vouchers: these drew their price by entries of their own."""
+
+    at: str
+    stored: Stored
+    entries: list[Moved]
+
+
+def _with_vouchers(business_id: int, issued: Iterable[_Issued]) -> Iterator[Finding]:
+    by_sale = [(sale, [UUID(voucher) for _, voucher in sale.stored["issued"]]) for sale in issued]
+    drawn = caused_by("voucher", business_id, [voucher for _, vouchers in by_sale for voucher in vouchers])
+    for sale, vouchers in by_sale:
+        prices = [entry for voucher in vouchers for entry in drawn.get(voucher, ()) if entry.kind == "spend"]
+        yield from _moves(sale.at, sale.stored, [*sale.entries, *prices])
+
+
+def returns_hold(span: Span) -> Iterator[Finding]:
+    """What a return moved is what was entered in the books."""
+    statement = """
+        SELECT id, CAST(outcome AS text) FROM sales_return
+        WHERE business_id = %(business)s AND receipt_id BETWEEN %(first)s AND %(last)s
+    """
+    told = {as_uuid(id_): outcome for id_, outcome in span.rows(statement)}
+    moved = caused_by("return", span.business_id, told)
+    for id_, outcome in told.items():
+        try:
+            yield from _took(f"return {id_}", json.loads(outcome), moved.get(id_, []))
+        except _UNREADABLE as error:
+            yield Finding("outcome_unreadable", f"return {id_}", f"What the return took cannot be read: {error!r}.")
+
+
+def standings_hold(span: Span) -> Iterator[Finding]:
+    """What is kept as left of a receipt's lines is what did not come back of them."""
+    statement = """
+        SELECT r.id, CAST(r.standing AS text), r.gone, CAST(t.lines AS text)
+        FROM sales_receipt r LEFT JOIN sales_return t ON t.business_id = r.business_id AND t.receipt_id = r.id
+        WHERE r.business_id = %(business)s AND r.id BETWEEN %(first)s AND %(last)s
+            AND (r.standing IS NOT NULL OR t.id IS NOT NULL)
+    """
     back: dict[UUID, Counter[int]] = {}
-    standings: dict[UUID, Any] = {}
-    for id_, receipt, lines, outcome, standing in found:
-        yield from _moves(f"return {id_}", json.loads(outcome), moved.get(id_, []), dated=False)
-        back.setdefault(receipt, Counter()).update(dict(json.loads(lines)))
-        standings[receipt] = json.loads(standing or "null")
-    quantities: dict[UUID, list[int]] = {receipt: [] for receipt in back}
-    columns = (("receipt_id",), [(receipt,) for receipt in back], ("number", "quantity"))
-    for receipt, number, quantity in sorted(matching(ReceiptLine, span.business_id, *columns)):
-        quantities[receipt].append(quantity - back[receipt][number])
-    for receipt, left in quantities.items():
-        kept = [each or 0 for each in (standings[receipt] or {}).get("left", [])]
-        if kept != left:
-            yield Finding("standing_left", _receipt(receipt), f"{kept} are kept as left; returns have left {left}.")
+    kept: dict[UUID, tuple[list[int | None], bool]] = {}
+    for id_, standing, gone, lines in span.rows(statement):
+        receipt = as_uuid(id_)
+        kept[receipt] = ((json.loads(standing or "null") or {}).get("left", []), bool(gone))
+        back.setdefault(receipt, Counter()).update(dict(json.loads(lines or "[]")))
+    left: dict[UUID, list[int]] = {receipt: [] for receipt in kept}
+    lines_of = (("receipt_id",), [(receipt,) for receipt in kept], ("number", "quantity"))
+    for receipt, number, quantity in sorted(matching(ReceiptLine, span.business_id, *lines_of)):
+        left[receipt].append(quantity - back[receipt][number])
+    for receipt, (told, gone) in kept.items():
+        if [each or 0 for each in told] != left[receipt] or gone != all(each is None for each in told):
+            detail = f"{told} are kept as left; returns have left {left[receipt]}."
+            yield Finding("standing_left", _receipt(receipt), detail)
+        elif not back[receipt]:
+            yield Finding("standing_left", _receipt(receipt), "Something is kept as left, but nothing came back.")
 
 
-def _moves(at: str, stored: Stored, entries: Iterable[Moved], *, dated: bool = True) -> Iterator[Finding]:
-    """What is told to have moved is what was entered; `dated`: with the day on which it lapses."""
+def _took(at: str, stored: Stored, entries: Iterable[Moved]) -> Iterator[Finding]:
+    """What a return tells to have moved is what it entered, and beside that what vouchers gave back that it revoked."""
     told = Counter(tuple(each) for each in stored.get("moved", ()))
-    entered = Counter(_told(entry, dated=dated) for entry in entries)
+    entered = Counter((entry.unit, entry.kind, entry.steps) for entry in entries)
+    beside = told - entered
+    if entered - told or any(kind != "give_back" for _, kind, _ in beside):
+        detail = f"Told to have moved: {_listed(told)}; entered in the books: {_listed(entered)}."
+        yield Finding("return_moved", at, detail)
+
+
+def returns_exist(business_id: int) -> Iterator[Finding]:
+    """What returns entered in the books was entered by returns that exist."""
+    known = "SELECT id FROM sales_return WHERE business_id = %(business)s"
+    for cause in causes_missing("return", business_id, known):
+        yield Finding("entry_without_return", f"return {cause}", "Entries name this return, which does not exist.")
+
+
+def _moves(at: str, stored: Stored, entries: Iterable[Moved]) -> Iterator[Finding]:
+    """What is told to have moved is what was entered."""
+    told = Counter(tuple(each) for each in stored.get("moved", ()))
+    entered = Counter((entry.unit, entry.kind, entry.steps, _iso(entry.expires_on)) for entry in entries)
     if told != entered:
         detail = f"Told to have moved: {_listed(told)}; entered in the books: {_listed(entered)}."
         yield Finding("outcome_moved", at, detail)
@@ -206,16 +275,13 @@ def _listed(moves: Counter[tuple[Any, ...]]) -> str:
     return ", ".join(f"{steps:+} {unit} ({kind})" for unit, kind, steps, *_ in moves.elements()) or "nothing"
 
 
-def _told(entry: Moved, *, dated: bool) -> tuple[Any, ...]:
-    said = (entry.unit, entry.kind, entry.steps)
-    return (*said, _iso(entry.expires_on)) if dated else said
-
-
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _figures(at: str, stored: Stored, version: _Version, used: Mapping[str, Any] | None) -> Iterator[Finding]:
+def _figures(
+    at: str, stored: Stored, version: _Version, entries: Iterable[Moved], used: Mapping[str, Any] | None
+) -> Iterator[Finding]:
     """Reasons less cuts make each unit's total, rounding makes it steps; these moved. `used` None: changed since."""
     kept = _kept(stored, version.rules)
     gives = list(stored_gave(stored))
@@ -231,7 +297,7 @@ def _figures(at: str, stored: Stored, version: _Version, used: Mapping[str, Any]
                 yield Finding("outcome_used", at, f"{each.rule.code} gave {steps} steps; its caps know of others.")
     for unit in kept:
         yield Finding("outcome_sum", at, f"There are reasons for {unit}, of which nothing is told.")
-    yield from _given(at, stored, gives)
+    yield from _given(at, stored, gives, entries)
 
 
 @dataclass(slots=True)
@@ -299,8 +365,8 @@ def _by_line(rounded: Callable[[int, int], int], scale: int, rules: Iterable[_Ke
     return steps + sum(rounded(gives, scale) for gives in lines.values())
 
 
-def _given(at: str, stored: Stored, gives: Iterable[Gave]) -> Iterator[Finding]:
-    """What was earned and spent is what the outcome says of each unit."""
+def _given(at: str, stored: Stored, gives: Iterable[Gave], entries: Iterable[Moved]) -> Iterator[Finding]:
+    """What the sale's entries earned and spent is what the outcome says of each unit."""
     wanted: Counter[tuple[str, str]] = Counter()
     for gave in gives:
         wanted[gave.unit, "earn"] += gave.steps
@@ -308,12 +374,12 @@ def _given(at: str, stored: Stored, gives: Iterable[Gave]) -> Iterator[Finding]:
         wanted[unit, "spend"] -= count
     for unit, steps in stored.get("spent", {}).items():
         wanted[unit, "spend"] -= steps
-    moved: Counter[tuple[str, str]] = Counter()
-    for unit, kind, steps, *_ in stored["moved"]:
-        if kind in ("earn", "spend"):
-            moved[unit, kind] += steps
-    for unit, kind in sorted(key for key in wanted.keys() | moved.keys() if wanted[key] != moved[key]):
-        detail = f"{moved[unit, kind]} of {unit} moved as {kind}; the sale makes {wanted[unit, kind]}."
+    entered: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        if entry.kind in ("earn", "spend"):
+            entered[entry.unit, entry.kind] += entry.steps
+    for unit, kind in sorted(key for key in wanted.keys() | entered.keys() if wanted[key] != entered[key]):
+        detail = f"{entered[unit, kind]} of {unit} were entered as {kind}; the sale makes {wanted[unit, kind]}."
         yield Finding("outcome_steps", at, detail)
 
 
@@ -347,113 +413,6 @@ class _Versions:
             self._known[number] = _Version(programme.units, {rule.code: rule for rule in programme.earn})
         return self._known[number]
 
-    def carrying(self) -> dict[int, frozenset[str]]:
-        """The units that carry, by version, where there are any."""
-        found = {}
-        for number in self.numbers:
-            with suppress(Refused):  # `version_unreadable` says it
-                units = self.of(number).units.values()
-                found[number] = frozenset(unit.code for unit in units if unit.rounding == "carry")
-        return {number: units for number, units in found.items() if units}
-
-
-# Accounts: their members, and their carries
-
-
-def members_exist(span: Span) -> Iterator[Finding]:
-    """Every account has a member."""
-    owners = {carry.member_id for carry in carries(span)}
-    known = matching(Member, span.business_id, ("id",), [(owner,) for owner in sorted(owners)], ())
-    for owner in sorted(owners - {id_ for (id_,) in known}):
-        yield Finding("account_without_member", f"member {owner}", "There are accounts of a member who does not exist.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """A sale or return that changed a carry. Ids are in the order of time."""
-
-    member_id: UUID
-    id: UUID
-    unit: str
-    before: Fraction
-    after: Fraction
-
-
-def carries_follow(span: Span) -> Iterator[Finding]:
-    """Each sale and return began with the carry that the one before left; the last left what the account has."""
-    carrying = _Versions(span.business_id).carrying()
-    changes = merge(_sale_changes(span, carrying), _return_changes(span), key=_member)
-    at_end = _by_member(carries(span))
-    for member, group in groupby(changes, key=_member):
-        by_unit: dict[str, list[_Change]] = {}
-        for change in group:
-            by_unit.setdefault(change.unit, []).append(change)
-        finals = at_end.pop(member, {})
-        for unit in sorted(by_unit.keys() | finals.keys()):
-            yield from _chain(f"{member}/{unit}", by_unit.get(unit, []), finals.get(unit, _NOTHING))
-    for member, finals in sorted(at_end.items()):
-        for unit, final in sorted(finals.items()):
-            yield from _chain(f"{member}/{unit}", [], final)
-
-
-def _member(change: _Change) -> UUID:
-    return change.member_id
-
-
-def _by_member(found: Iterable[Carry]) -> dict[UUID, dict[str, Fraction]]:
-    by_member: dict[UUID, dict[str, Fraction]] = {}
-    for each in found:
-        if each.carry:
-            by_member.setdefault(each.member_id, {})[each.unit] = each.carry
-    return by_member
-
-
-def _sale_changes(span: Span, carrying: Mapping[int, frozenset[str]]) -> Iterator[_Change]:
-    if not carrying:
-        return
-    statement = """
-        SELECT member_id, id, version, CAST(outcome AS text) FROM sales_receipt
-        WHERE business_id = %(business)s AND member_id BETWEEN %(first)s AND %(last)s AND member_id IS NOT NULL
-        ORDER BY member_id
-    """
-    for member, id_, version, outcome in span.rows(statement):
-        units = carrying.get(version)
-        for gave in stored_gave(json.loads(outcome)) if units else ():
-            if gave.unit in (units or ()):
-                yield _Change(as_uuid(member), as_uuid(id_), gave.unit, gave.carry_before, gave.carry)
-
-
-def _return_changes(span: Span) -> Iterator[_Change]:
-    statement = """
-        SELECT r.member_id, t.id, CAST(t.outcome AS text)
-        FROM sales_return t JOIN sales_receipt r ON r.business_id = t.business_id AND r.id = t.receipt_id
-        WHERE t.business_id = %(business)s AND r.business_id = %(business)s
-            AND r.member_id BETWEEN %(first)s AND %(last)s
-        ORDER BY r.member_id
-    """
-    for member, id_, outcome in span.rows(statement):
-        for unit, (before, after) in json.loads(outcome).get("carries", {}).items():
-            yield _Change(as_uuid(member), as_uuid(id_), unit, Fraction(*before), Fraction(*after))
-
-
-def _chain(at: str, changes: list[_Change], final: Fraction) -> Iterator[Finding]:
-    carry = _NOTHING
-    broken = None
-    for change in sorted(changes, key=lambda change: change.id):
-        if broken is None and change.before != carry:
-            broken = change
-        carry = change.after if broken is None else carry
-    if broken is None:
-        if carry != final:
-            yield Finding("carry_account", at, f"The account carries {final}; sales and returns have left {carry}.")
-    # The clocks of two servers may differ by more than it took to sell twice, and ids follow the clocks. So what does
-    # not fit in their order may fit in another: as long as whatever one began with, one other had left.
-    elif Counter([_NOTHING, *(change.after for change in changes)]) != Counter(
-        [*(change.before for change in changes), final]
-    ):
-        detail = f"{broken.id} began with a carry of {broken.before}; the one before had left {carry}."
-        yield Finding("carry_chain", at, detail)
-
 
 RECEIPT_CHECKS: tuple[Check, ...] = (
     lines_make_the_total,
@@ -462,8 +421,9 @@ RECEIPT_CHECKS: tuple[Check, ...] = (
     versions_exist,
     outcomes_hold,
     returns_hold,
+    standings_hold,
 )
-ACCOUNT_CHECKS: tuple[Check, ...] = (members_exist, carries_follow)
+BUSINESS_CHECKS: tuple[Callable[[int], Iterator[Finding]], ...] = (versions_are_readable, returns_exist)
 
 
 def _receipt(id_: UUID | str) -> str:

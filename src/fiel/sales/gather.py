@@ -24,7 +24,8 @@ from fiel.rewards.awards import AwardBook, open_award_book
 from fiel.rewards.models import Reward, Voucher
 from fiel.rewards.vouchers import VoucherBook, lock_vouchers
 from fiel.sales.history import History
-from fiel.sales.incoming import Incoming
+from fiel.sales.incoming import Incoming, Key
+from fiel.sales.keys import held_elsewhere
 from fiel.sales.measures import read_measures
 from fiel.sales.models import Receipt
 from fiel.sales.referrals import ReferralBook, open_referrals, referrers_of
@@ -43,6 +44,8 @@ Document = tuple[str, str, str, date]
 @dataclass(slots=True)
 class Known:
     """What a group of sales needs to know. `documents` and `keys` grow as the sales are counted.
+
+    `repeated`: receipts that were there before, with the keys that now lead to them too.
 
     `history`: receipts from before; what is spendable is then looked at as of their own day.
     """
@@ -67,8 +70,9 @@ class Known:
     rewards: Mapping[str, Reward]
     owners: Mapping[UUID, UUID]
     documents: dict[Document, tuple[UUID, str]]
-    keys: dict[str, tuple[str, UUID | None]]
+    keys: dict[str, tuple[str, UUID | None, int]]
     used: list[Voucher] = field(default_factory=list)
+    repeated: list[tuple[UUID, Key]] = field(default_factory=list)
 
     def owner(self, voucher: Voucher) -> UUID:
         """The member who has a voucher by now: who had it was maybe merged."""
@@ -122,6 +126,7 @@ def gather(
     versions = versions_of(business.id)
     zones = _zones(business, sales)
     refused = _misplaced(business, sales, zones, _late_days(versions, now), now, history=history)
+    refused |= _in_progress(business, sales)
     waiting = [sale for index, sale in enumerate(sales) if index not in refused]
     found = _find_members(business, waiting, now, enrolling=enrolling)
     numbers = {_version(versions, sale.occurred_at, by_first=by_first_version) for sale in waiting}
@@ -151,8 +156,9 @@ def gather(
         vouchers=vouchers,
         rewards=_rewards(business, vouchers),
         owners=follow(business.id, {voucher.member_id for voucher in vouchers.values()}),
-        documents=_documents(business, waiting, zones),
-        keys=_keys(business, waiting),
+        # Of all: what is in the books already is answered, however late it is sent again.
+        documents=_documents(business, [sale for sale in sales if sale.store in zones], zones),
+        keys=_keys(business, sales),
     )
 
 
@@ -233,11 +239,19 @@ def _documents(
     return {(store, till, number, day): (id_, digest) for store, till, number, day, id_, digest in rows}
 
 
-def _keys(business: Business, sales: Sequence[Incoming]) -> dict[str, tuple[str, UUID | None]]:
-    """The idempotency keys that were used before: for what, and the receipt they led to."""
+def _keys(business: Business, sales: Sequence[Incoming]) -> dict[str, tuple[str, UUID | None, int]]:
+    """The idempotency keys that were used before: for what, the receipt they led to, and what was answered."""
     named = [(sale.key.key,) for sale in sales if sale.key]
-    rows = matching(IdempotencyKey, business.id, ("key",), named, ("fingerprint", "receipt"))
-    return {key: (fingerprint, receipt) for key, fingerprint, receipt in rows}
+    rows = matching(IdempotencyKey, business.id, ("key",), named, ("fingerprint", "receipt", "status"))
+    return {key: (fingerprint, receipt, status) for key, fingerprint, receipt, status in rows}
+
+
+def _in_progress(business: Business, sales: Sequence[Incoming]) -> dict[int, Refused]:
+    """Sales whose key another process is working on, by their place in the list."""
+    named = {index: sale.key.key for index, sale in enumerate(sales) if sale.key}
+    running = held_elsewhere(business.id, named.values())
+    detail = "The first request with this Idempotency-Key is still being worked on."
+    return {index: Refused("in_progress", detail) for index, key in named.items() if key in running}
 
 
 def _earlier(

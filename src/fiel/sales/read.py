@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from fiel.members.find import known_as
 from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment
 
 __all__ = ["Content", "contents_of", "receipt_by_id", "receipts_by_id", "receipts_of_document", "receipts_of_member"]
@@ -41,8 +42,11 @@ def receipt_by_id(business_id: int, text: str) -> Receipt | None:
 def receipts_of_member(
     business_id: int, member_id: UUID, *, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Receipt]:
-    """A member's receipts, the newest first, a page at a time; `after`: when and what the last one was."""
-    rows = Receipt.objects.filter(business_id=business_id, member_id=member_id)
+    """A member's receipts, the newest first, a page at a time; `after`: when and what the last one was.
+
+    Those of members who were merged into this one are among them.
+    """
+    rows = Receipt.objects.filter(business_id=business_id, member_id__in=list(known_as(business_id, [member_id])))
     if after is not None:
         at, id_ = after
         rows = rows.filter(occurred_at__lte=at).filter(Q(occurred_at__lt=at) | Q(id__lt=id_))

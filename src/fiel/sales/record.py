@@ -30,6 +30,7 @@ from fiel.rewards.models import Voucher
 from fiel.rewards.vouchers import check_redeemable, selector_of
 from fiel.sales.gather import Known, gather
 from fiel.sales.incoming import Incoming
+from fiel.sales.keys import CREATED, REPEATED, write_keys
 from fiel.sales.models import Receipt
 from fiel.sales.outcome import facts_as_stored, outcome_as_stored
 from fiel.sales.rows import CountedSale, write_receipts
@@ -46,6 +47,8 @@ _TRIES = 5
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """A sale that is in the books. `duplicate`: it was before; `replayed`: its Idempotency-Key was used before.
+
+    What is replayed is a duplicate where the first answer said so.
 
     `receipt`: the row, where it was written just now.
     """
@@ -96,12 +99,11 @@ def _count(known: Known, sales: Sequence[Incoming]) -> tuple[list[Recorded | Ref
     answers: list[Recorded | Refused] = []
     counted: list[CountedSale] = []
     for index, incoming in enumerate(sales):
-        if index in known.refused:
-            answers.append(known.refused[index])
-            continue
         try:
-            again = _seen_before(known, incoming)
+            again = _seen_before(known, incoming) if incoming.store in known.zones else None
             if again is None:
+                if index in known.refused:
+                    raise known.refused[index]
                 each = _count_one(known, incoming)
                 counted.append(each)
                 again = Recorded(each.receipt.id, receipt=each.receipt)
@@ -114,10 +116,10 @@ def _count(known: Known, sales: Sequence[Incoming]) -> tuple[list[Recorded | Ref
 def _seen_before(known: Known, incoming: Incoming) -> Recorded | None:
     """The sale as it is in the books already. Raises `key_reused` and `conflict`."""
     if incoming.key and incoming.key.key in known.keys:
-        fingerprint, receipt_id = known.keys[incoming.key.key]
+        fingerprint, receipt_id, status = known.keys[incoming.key.key]
         if fingerprint != incoming.key.fingerprint or receipt_id is None:
             raise Refused("key_reused", "This Idempotency-Key was used for another request.")
-        return Recorded(receipt_id, replayed=True)
+        return Recorded(receipt_id, duplicate=status != CREATED, replayed=True)
     document = known.document(incoming)
     if document not in known.documents:
         return None
@@ -125,6 +127,9 @@ def _seen_before(known: Known, incoming: Incoming) -> Recorded | None:
     if digest != incoming.digest():
         detail = f"Receipt {incoming.number} of that day and till was recorded with other content."
         raise Refused("conflict", detail, [Fault("/number", "a receipt's number is used once a day at each till")])
+    if incoming.key:
+        known.repeated.append((receipt_id, incoming.key))
+        known.keys[incoming.key.key] = (incoming.key.fingerprint, receipt_id, REPEATED)
     return Recorded(receipt_id, duplicate=True)
 
 
@@ -171,7 +176,7 @@ def _count_one(known: Known, incoming: Incoming) -> CountedSale:
     receipt.spend = outcome.spend
     known.documents[known.document(incoming)] = (receipt.id, receipt.digest)
     if incoming.key:
-        known.keys[incoming.key.key] = (incoming.key.fingerprint, receipt.id)
+        known.keys[incoming.key.key] = (incoming.key.fingerprint, receipt.id, CREATED)
     return CountedSale(receipt, sale, outcome, incoming.key)
 
 
@@ -338,6 +343,7 @@ def _keep_facts(known: Known, receipt: Receipt, sale: Sale, facts: Facts, compil
 def _write(known: Known, counted: Sequence[CountedSale]) -> None:
     """Write everything that was counted."""
     write_receipts(counted)
+    write_keys(known.business.id, known.repeated, known.now)
     post(known.books, recorded_at=known.now)
     known.tiers.write(recorded_at=known.now)
     known.awards.write(now=known.now)

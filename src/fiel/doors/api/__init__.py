@@ -1,0 +1,1 @@
+"""The till API, /api/v1: parse, call one function, render."""

@@ -1,0 +1,145 @@
+"""Who may call what: the key, its scopes, its store and till; and how much and how often.
+
+`ACCESS` is the one table. A call that is not in it is refused, and a test fails.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from fiel import clock
+from fiel.core.refusals import Fault, Refused
+from fiel.doors.api.body import MEBI, pointer, read_body
+from fiel.shops.keys import authenticate
+from fiel.shops.models import ApiKey
+
+__all__ = ["ACCESS", "Bearer", "Door", "key_of", "place_of", "spoken_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One call: the scopes that open it (`office` opens all), the query parameters it takes, and its bounds.
+
+    `body`: whether there must be one ("needed"), may be one ("optional"), or nobody looks (""). `most`: bytes of it.
+    `apart`: its parts are refused one by one. `a_minute`: how often a key may call.
+    """
+
+    scopes: tuple[str, ...] = ("till",)
+    query: tuple[str, ...] = ()
+    body: str = ""
+    most: int = MEBI
+    apart: bool = False
+    a_minute: int = 0
+
+
+_READ = ("till", "read")
+_OFFICE = ()
+_PAGE = ("limit", "cursor")
+_LARGE = 16 * MEBI
+
+ACCESS = {
+    "GET /me": Door(_READ),
+    "POST /members/lookup": Door(body="needed", a_minute=60),
+    "GET /members": Door(_READ, query=("updated_since", *_PAGE)),
+    "POST /members": Door(body="needed"),
+    "GET /members/{member_id}": Door(_READ),
+    "PATCH /members/{member_id}": Door(body="needed"),
+    "GET /members/{member_id}/entries": Door(_READ, query=_PAGE),
+    "GET /members/{member_id}/sales": Door(_READ, query=_PAGE),
+    "POST /members/{member_id}/cards": Door(body="optional"),
+    "DELETE /cards/{number}": Door(),
+    "POST /quote": Door(body="needed"),
+    "POST /sales": Door(body="needed"),
+    "POST /sales/batch": Door(body="needed", most=_LARGE, apart=True),
+    "GET /sales": Door(_READ, query=("store", "till", "number", "day", *_PAGE)),
+    "GET /sales/{sale_id}": Door(_READ),
+    "GET /stores": Door(_READ, query=_PAGE),
+    "PUT /stores": Door(_OFFICE, body="needed"),
+    "GET /departments": Door(_READ, query=_PAGE),
+    "PUT /departments": Door(_OFFICE, body="needed", most=_LARGE),
+    "GET /products": Door(_READ, query=_PAGE),
+    "PUT /products": Door(_OFFICE, body="needed", most=_LARGE),
+    "GET /programme": Door(_READ),
+    "PUT /programme": Door(_OFFICE, body="needed"),
+}
+
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+class Bearer(HttpBearer):
+    """A key in the header Authorization. Everything that is looked at before a call's own work is looked at here."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """The key; the request is then one that may be answered, and its body is read."""
+        key = super().__call__(request)
+        if key is None:
+            return None
+        door = _door(request)
+        if door is None or not _opens(key, door):
+            needed = " or ".join(dict.fromkeys((*(door.scopes if door else ()), "office")))
+            raise Refused("forbidden", f"This call needs a key with the scope {needed}.")
+        if door.a_minute:
+            _count_call(key, door.a_minute)
+        unknown = [
+            Fault(pointer([name]), "there is no such parameter") for name in request.GET if name not in door.query
+        ]
+        if unknown:
+            raise Refused("invalid", "A parameter is not known.", unknown)
+        if door.body:
+            read_body(request, most=door.most, optional=door.body == "optional", apart=door.apart)
+        return key
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
+        """The key that a token is. Raises `unauthenticated`."""
+        return authenticate(token, now=clock.now())
+
+
+def key_of(request: HttpRequest) -> ApiKey:
+    """The key of a request that was let in; its business is the one that is spoken of."""
+    return cast("ApiKey", request.auth)  # type: ignore[attr-defined]
+
+
+def place_of(key: ApiKey, store: str | None, till: str | None) -> tuple[str, str]:
+    """The store and till that are meant: those the key is bound to, else those named.
+
+    Raises `forbidden` where others are named, and `invalid` where none are.
+    """
+    faults = []
+    for name, bound, named in (("store", key.store, store), ("till", key.till, till)):
+        if bound and named and named != bound:
+            fault = Fault(f"/{name}", f"the key is bound to {bound!r}: leave this out")
+            raise Refused("forbidden", f"This key is for the {name} {bound!r} alone.", [fault])
+        if not bound and not named:
+            faults.append(Fault(f"/{name}", f"name the {name}: the key is not bound to one"))
+    if faults:
+        raise Refused("invalid", "It is not said where.", faults)
+    return key.store or store or "", key.till or till or ""
+
+
+def spoken_for(key: ApiKey) -> str:
+    """Who did it, as it is written beside what was done."""
+    return f"{key.name} ({key.hint})" if key.name else key.hint
+
+
+def _door(request: HttpRequest) -> Door | None:
+    route = request.resolver_match.route if request.resolver_match else ""
+    address = _PARAMETER.sub(r"{\1}", "/" + route.partition("/v1/")[2])
+    return ACCESS.get(f"{request.method} {address}")
+
+
+def _opens(key: ApiKey, door: Door) -> bool:
+    return "office" in key.scopes or not set(door.scopes).isdisjoint(key.scopes)
+
+
+def _count_call(key: ApiKey, most: int) -> None:
+    """Count a call of this minute. Each process counts for itself: several let a key in so many times more."""
+    name = f"api:{key.id}:{clock.now():%Y%m%d%H%M}"
+    cache.add(name, 0, timeout=120)
+    if cache.incr(name) > most:
+        raise Refused("rate_limited", f"At most {most} of these a minute; wait as long as Retry-After says.")

@@ -1,0 +1,114 @@
+"""How members and their accounts are told: to the office whole, to a till masked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fiel.core.identity import display_name, mask_phone
+from fiel.core.programme import Programme, Unit
+from fiel.core.tiers import effective
+from fiel.core.written import amount_text, exact_text
+from fiel.members.models import Member
+from fiel.members.read import Profile, Standing
+from fiel.members.tiers import tier_state
+from fiel.programme.units import current_programme, units_of
+from fiel.programme.versions import versions_of
+from fiel.sales.answer import time_text
+from fiel.shops.models import ApiKey, Business, Store
+
+__all__ = ["Now", "accounts_told", "member_told", "now_of", "store_day"]
+
+_LAST = 4
+
+
+class Now:
+    """A business at this moment: the rules in force, every unit there is, the day of the programme's clock."""
+
+    def __init__(self, business: Business, moment: datetime) -> None:
+        versions = versions_of(business.id)
+        current = current_programme(versions, moment)
+        self.version = current[0] if current else None
+        self.programme: Programme | None = current[1] if current else None
+        self.units = units_of(business.id, versions)
+        zone = self.programme.timezone if self.programme else ZoneInfo(business.timezone)
+        self.today = moment.astimezone(zone).date()
+
+    @property
+    def shown(self) -> Iterable[Unit]:
+        """The units of the rules in force, in their order."""
+        return self.programme.units.values() if self.programme else ()
+
+    def tier(self, member: Member) -> str | None:
+        """The tier that counts today; None where there are none."""
+        return (effective(self.programme, tier_state(member), self.today) if self.programme else "") or None
+
+
+def now_of(business: Business, moment: datetime) -> Now:
+    """The business as it is."""
+    return Now(business, moment)
+
+
+def store_day(key: ApiKey, moment: datetime) -> date:
+    """The date where the key is: by the store's clock, else the business's."""
+    store = Store.objects.filter(business=key.business, code=key.store).first() if key.store else None
+    zone = store.timezone if store and store.timezone else key.business.timezone
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def accounts_told(standings: Iterable[Standing]) -> Iterator[dict[str, Any]]:
+    """Accounts in whole units, as text."""
+    for account in standings:
+        unit = account.unit
+        told: dict[str, Any] = {
+            "unit": unit.code,
+            "kind": unit.kind,
+            "balance": amount_text(account.balance, unit),
+            "available": amount_text(account.available, unit),
+            "pending": amount_text(account.pending, unit),
+            "expiring": [
+                {"on": day.isoformat(), "amount": amount_text(steps, unit)} for day, steps in account.expiring
+            ],
+            "carry": exact_text(account.carry, unit),
+        }
+        if account.debt:
+            told["debt"] = amount_text(account.debt, unit)
+        yield told
+
+
+def member_told(profile: Profile, now: Now, *, masked: bool, listed: bool = False) -> dict[str, Any]:
+    """A member. `masked`: as a till may see them; `listed`: among others, where a till sees no whole card either."""
+    member, known = profile.member, profile.identifiers
+    phone, email, tax_id = known.get("phone"), known.get("email"), known.get("tax_id")
+    hide_cards = masked and listed
+    return {
+        "id": str(member.id),
+        "code": member.code,
+        "display_name": display_name(member.name),
+        "name": display_name(member.name) if masked else member.name,
+        "phone": mask_phone(phone) if masked and phone else phone,
+        "email": re.sub(r"(?<=.)[^@]*(?=@)", "•••", email, count=1) if masked and email else email,
+        "tax_id": _end(tax_id) if masked and tax_id else tax_id,
+        "cards": [
+            {"number": _end(number) if hide_cards else number, "blocked": blocked}
+            for number, blocked in profile.cards.items()
+        ],
+        "birth_date": member.birth_date.isoformat() if member.birth_date and not masked else None,
+        "language": member.language or None,
+        "types": list(member.types),
+        "tier": now.tier(member),
+        "referred_by": str(member.referred_by) if member.referred_by else None,
+        "joined": member.joined.isoformat(),
+        "consents": dict(profile.consents),
+        "masked": masked,
+        "created_at": time_text(member.created_at),
+        "updated_at": time_text(member.updated_at),
+    }
+
+
+def _end(number: str) -> str:
+    """The end of a number, and nothing of one that would be told by it."""
+    return f"•••• {number[-_LAST:]}" if len(number) >= 2 * _LAST else "••••"

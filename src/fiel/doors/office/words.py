@@ -1,0 +1,63 @@
+"""The words for codes that stand in the books: how was it paid, what moved, where was it sold."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+__all__ = ["CAPS", "CHANNELS", "MOVEMENTS", "PAYMENTS", "ROUNDINGS"]
+
+PAYMENTS: dict[str, Promise] = {
+    "cash": _("Cash"),
+    "card": _("Card"),
+    "debit": _("Debit card"),
+    "credit": _("Credit card"),
+    "pix": _("Pix"),
+    "transfer": _("Bank transfer"),
+    "cheque": _("Cheque"),
+    "food": _("Food voucher"),
+    "meal": _("Meal voucher"),
+    "gift": _("Gift card"),
+    "other": _("Other payment"),
+    "points": _("Points"),
+    "cashback": _("Cashback"),
+    "voucher": _("Voucher"),
+    "prepaid": _("Prepaid pack"),
+}
+
+CHANNELS: dict[str, Promise] = {
+    "till": _("At the till"),
+    "counter": _("At the counter"),
+    "online": _("Online"),
+    "import": _("Brought in from a file"),
+    "agent": _("Sent by the shop's agent"),
+}
+
+MOVEMENTS: dict[str, Promise] = {
+    "earn": _("Earned"),
+    "bonus": _("Bonus"),
+    "refer": _("For bringing a customer"),
+    "spend": _("Spent"),
+    "give_back": _("Given back"),
+    "take_back": _("Taken back"),
+    "expire": _("Expired"),
+    "forfeit": _("Forfeited"),
+    "adjust": _("Adjusted by hand"),
+    "opening": _("Opening balance"),
+    "transfer": _("Moved from another member"),
+}
+
+ROUNDINGS: dict[tuple[str, str], Promise] = {
+    ("floor", "sale"): _("Rounded down, once for the sale"),
+    ("half_up", "sale"): _("Rounded to the nearest, once for the sale"),
+    ("ceil", "sale"): _("Rounded up, once for the sale"),
+    ("floor", "line"): _("Rounded down on each line"),
+    ("half_up", "line"): _("Rounded to the nearest on each line"),
+    ("ceil", "line"): _("Rounded up on each line"),
+}
+
+CAPS: dict[str, Promise] = {
+    "sale": _("Above the limit for one sale (rule %(rule)s)"),
+    "day": _("Above the limit for one day (rule %(rule)s)"),
+    "month": _("Above the limit for one month (rule %(rule)s)"),
+}

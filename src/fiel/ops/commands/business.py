@@ -1,0 +1,88 @@
+"""`fiel business`"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from django.conf import settings
+from django.db import transaction
+from rich.console import Console
+from rich.table import Table
+
+from fiel import clock
+from fiel.ops.migrate import migrate
+from fiel.ops.told import refusals_told, require_tables
+from fiel.programme.versions import versions_of
+from fiel.shops.models import Business
+from fiel.shops.opening import make_sign_in_link, open_business, put_store
+
+__all__ = ["create", "list_all"]
+
+
+@refusals_told
+def create(
+    slug: Annotated[str, typer.Argument(help="Its short name, as in addresses: lower-case letters, digits, hyphens.")],
+    name: Annotated[str, typer.Option(help="Its name.")],
+    currency: Annotated[str, typer.Option(help="The currency it counts in: BRL, EUR, USD …")],
+    timezone: Annotated[str, typer.Option(help="Its time zone: America/Sao_Paulo, Europe/Lisbon …")],
+    owner_email: Annotated[str, typer.Option(help="Where its owner is reached.")],
+    country: Annotated[str, typer.Option(help="Two letters; how phones and tax ids are read.")] = "",
+    language: Annotated[str, typer.Option(help="pt-br, pt, es or en.")] = "",
+    store: Annotated[list[str] | None, typer.Option(help="A store, as CODE or CODE=NAME; may be repeated.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The answer for machines.")] = False,
+) -> None:
+    """Opens a business, and prints the link by which its owner signs in the first time."""
+    migrate()
+    now = clock.now()
+    with transaction.atomic():
+        business, owner = open_business(
+            slug=slug,
+            name=name,
+            currency=currency.upper(),
+            timezone=timezone,
+            owner_email=owner_email,
+            country=country.upper(),
+            language=language.lower(),
+            now=now,
+        )
+        for code, _, called in (each.partition("=") for each in store or ()):
+            put_store(business, code.strip(), name=called.strip())
+        link = make_sign_in_link(owner, public_url=settings.PUBLIC_URL, now=now)
+    if as_json:
+        stores = list(business.stores.order_by("code").values_list("code", flat=True))
+        said = {"business": business.slug, "name": business.name, "owner": owner.email, "stores": stores}
+        typer.echo(json.dumps({**said, "sign_in_link": link}, ensure_ascii=False))
+        return
+    typer.echo(f"{business.name} is open. Its owner, {owner.email}, signs in once by this link, within a day:")
+    typer.echo(link)
+
+
+@refusals_told
+def list_all(as_json: Annotated[bool, typer.Option("--json", help="The list for machines.")] = False) -> None:
+    """Lists the businesses."""
+    require_tables()
+    now = clock.now()
+    found = [
+        {
+            "business": business.slug,
+            "name": business.name,
+            "currency": business.currency,
+            "timezone": business.timezone,
+            "country": business.country,
+            "version": versions_of(business.id).number_at(now),
+        }
+        for business in Business.objects.order_by("slug")
+    ]
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    if not found:
+        typer.echo("There is no business yet: fiel business create opens one.")
+        return
+    table = Table("business", "name", "currency", "time zone", "country", "programme", box=None, pad_edge=False)
+    for each in found:
+        version = each.pop("version")
+        table.add_row(*map(str, each.values()), f"version {version}" if version else "none")
+    Console().print(table)

@@ -1,0 +1,50 @@
+"""Reading what members have: vouchers that can be used, gifts that are due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q
+
+from fiel.members.find import known_as
+from fiel.rewards.codes import open_code
+from fiel.rewards.models import Invitation, Reward, Voucher
+
+__all__ = ["UsableVoucher", "codes_of", "open_invitations", "usable_vouchers"]
+
+
+@dataclass(frozen=True, slots=True)
+class UsableVoucher:
+    """A voucher that can be used today; `name`: what its reward is called."""
+
+    reward: str
+    name: str
+    code: str
+    valid_until: date | None
+
+
+def usable_vouchers(business_id: int, member_id: UUID, today: date) -> list[UsableVoucher]:
+    """A member's vouchers that are good today, those that end first before the others."""
+    good = Q(valid_until=None) | Q(valid_until__gte=today)
+    ours = Voucher.objects.filter(good, business_id=business_id, member_id__in=list(known_as(business_id, [member_id])))
+    vouchers = list(ours.filter(state="issued").order_by("issued_at", "id"))
+    vouchers.sort(key=lambda voucher: voucher.valid_until or date.max)
+    rewards = Reward.objects.filter(business_id=business_id, code__in={voucher.reward for voucher in vouchers})
+    names = {reward.code: str(reward) for reward in rewards}
+    return [UsableVoucher(v.reward, names[v.reward], open_code(v.sealed), v.valid_until) for v in vouchers]
+
+
+def codes_of(business_id: int, voucher_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The codes of vouchers, as they are shown."""
+    wanted = set(voucher_ids)
+    rows = Voucher.objects.filter(business_id=business_id, id__in=wanted) if wanted else ()
+    return {voucher.id: open_code(voucher.sealed) for voucher in rows}
+
+
+def open_invitations(business_id: int, member_id: UUID) -> list[str]:
+    """The awards of which a member is due the gift, those due longest first."""
+    ours = Invitation.objects.filter(business_id=business_id, member_id__in=list(known_as(business_id, [member_id])))
+    return list(ours.filter(closed_at=None).order_by("opened_at", "id").values_list("award", flat=True))

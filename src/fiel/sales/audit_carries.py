@@ -1,0 +1,182 @@
+"""What must always hold between sales and returns and the accounts they moved: owners, and carries that form a chain.
+
+`CHECKS` is the list, as in `ledger.audit`; each takes a span of accounts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from heapq import merge
+from itertools import groupby
+from uuid import UUID
+
+from fiel.core.refusals import Refused
+from fiel.ledger.audit import Check, Finding, carries, carries_of
+from fiel.members.models import Member
+from fiel.programme.versions import rules_of, versions_of
+from fiel.sales.outcome import stored_gave
+from fiel.tables.read import matching
+from fiel.tables.spans import Span, as_uuid
+
+__all__ = ["CHECKS"]
+
+_NOTHING = Fraction(0)
+
+
+def members_exist(span: Span) -> Iterator[Finding]:
+    """Every account has a member."""
+    owners = {carry.member_id for carry in carries(span)}
+    known = matching(Member, span.business_id, ("id",), [(owner,) for owner in sorted(owners)], ())
+    for owner in sorted(owners - {id_ for (id_,) in known}):
+        yield Finding("account_without_member", f"member {owner}", "There are accounts of a member who does not exist.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A sale or return that changed a carry. Ids are in the order of time."""
+
+    member_id: UUID
+    id: UUID
+    unit: str
+    before: Fraction
+    after: Fraction
+
+
+def carries_follow(span: Span) -> Iterator[Finding]:
+    """Each sale and return began with the carry that the one before left; the last left what the account has.
+
+    Of members that were merged `merged_carries_agree` asks.
+    """
+    carrying = _carrying(span.business_id)
+    merged = _merged(span)
+    changes = merge(_sale_changes(span, carrying, _WITHIN), _return_changes(span, _WITHIN), key=_member)
+    at_end: dict[UUID, dict[str, Fraction]] = {}
+    for each in carries(span):
+        if each.carry:
+            at_end.setdefault(each.member_id, {})[each.unit] = each.carry
+    for member, group in groupby(changes, key=_member):
+        if member in merged:
+            continue
+        by_unit: dict[str, list[_Change]] = {}
+        for change in group:
+            by_unit.setdefault(change.unit, []).append(change)
+        finals = at_end.pop(member, {})
+        for unit in sorted(by_unit.keys() | finals.keys()):
+            yield from _chain(f"{member}/{unit}", by_unit.get(unit, []), finals.get(unit, _NOTHING))
+    for member, finals in sorted(at_end.items()):
+        for unit, final in sorted(finals.items()) if member not in merged else ():
+            yield from _chain(f"{member}/{unit}", [], final)
+
+
+def merged_carries_agree(span: Span) -> Iterator[Finding]:
+    """Of members that are one by now, sales and returns made the carry they have together, but for whole steps."""
+    statement = """
+        SELECT id, merged_into FROM members_member
+        WHERE business_id = %(business)s AND merged_into BETWEEN %(first)s AND %(last)s AND merged_into IS NOT NULL
+    """
+    leads_to = {as_uuid(gone): as_uuid(into) for gone, into in span.rows(statement)}
+    if not leads_to:
+        return
+    carrying = _carrying(span.business_id)
+    made: dict[tuple[UUID, str], Fraction] = {}
+    for change in (*_sale_changes(span, carrying, _MERGED), *_return_changes(span, _MERGED)):
+        key = (leads_to.get(change.member_id, change.member_id), change.unit)
+        made[key] = made.get(key, _NOTHING) + change.after - change.before
+    for each in carries_of(span.business_id, {*leads_to, *leads_to.values()}):
+        key = (leads_to.get(each.member_id, each.member_id), each.unit)
+        made[key] = made.get(key, _NOTHING) - each.carry
+    for (member, unit), rest in sorted(made.items()):
+        if rest.denominator != 1:
+            detail = f"What sales and returns left of carries differs by {rest} from what the accounts have together."
+            yield Finding("carry_merged", f"{member}/{unit}", detail)
+
+
+def _member(change: _Change) -> UUID:
+    return change.member_id
+
+
+def _merged(span: Span) -> set[UUID]:
+    """The members of a span who were merged into another, or with whom another was merged."""
+    statement = """
+        SELECT id FROM members_member
+        WHERE business_id = %(business)s AND id BETWEEN %(first)s AND %(last)s AND merged_into IS NOT NULL
+        UNION SELECT merged_into FROM members_member
+        WHERE business_id = %(business)s AND merged_into BETWEEN %(first)s AND %(last)s AND merged_into IS NOT NULL
+    """
+    return {as_uuid(member) for (member,) in span.rows(statement)}
+
+
+# Whose sales: of the members of a span, or of those who were merged into one of them, and of these.
+_WITHIN = "r.member_id BETWEEN %(first)s AND %(last)s"
+_MERGED = """
+    r.member_id IN (
+        SELECT id FROM members_member WHERE business_id = %(business)s
+            AND merged_into BETWEEN %(first)s AND %(last)s AND merged_into IS NOT NULL
+        UNION SELECT merged_into FROM members_member WHERE business_id = %(business)s
+            AND merged_into BETWEEN %(first)s AND %(last)s AND merged_into IS NOT NULL
+    )
+"""
+
+
+def _sale_changes(span: Span, carrying: Mapping[int, frozenset[str]], whose: str) -> Iterator[_Change]:
+    if not carrying:
+        return
+    statement = f"""
+        SELECT r.member_id, r.id, r.version, CAST(r.outcome AS text) FROM sales_receipt r
+        WHERE r.business_id = %(business)s AND {whose} AND r.member_id IS NOT NULL
+        ORDER BY r.member_id
+    """  # noqa: S608
+    for member, id_, version, outcome in span.rows(statement):
+        units = carrying.get(version)
+        for gave in stored_gave(json.loads(outcome)) if units else ():
+            if gave.unit in (units or ()):
+                yield _Change(as_uuid(member), as_uuid(id_), gave.unit, gave.carry_before, gave.carry)
+
+
+def _return_changes(span: Span, whose: str) -> Iterator[_Change]:
+    statement = f"""
+        SELECT r.member_id, t.id, CAST(t.outcome AS text)
+        FROM sales_return t JOIN sales_receipt r ON r.business_id = t.business_id AND r.id = t.receipt_id
+        WHERE t.business_id = %(business)s AND r.business_id = %(business)s AND {whose}
+        ORDER BY r.member_id
+    """  # noqa: S608
+    for member, id_, outcome in span.rows(statement):
+        for unit, (before, after) in json.loads(outcome).get("carries", {}).items():
+            yield _Change(as_uuid(member), as_uuid(id_), unit, Fraction(*before), Fraction(*after))
+
+
+def _chain(at: str, changes: list[_Change], final: Fraction) -> Iterator[Finding]:
+    carry = _NOTHING
+    broken = None
+    for change in sorted(changes, key=lambda change: change.id):
+        if broken is None and change.before != carry:
+            broken = change
+        carry = change.after if broken is None else carry
+    if broken is None:
+        if carry != final:
+            yield Finding("carry_account", at, f"The account carries {final}; sales and returns have left {carry}.")
+    # The clocks of two servers may differ by more than it took to sell twice, and ids follow the clocks. So what does
+    # not fit in their order may fit in another: as long as whatever one began with, one other had left.
+    elif Counter([_NOTHING, *(change.after for change in changes)]) != Counter(
+        [*(change.before for change in changes), final]
+    ):
+        detail = f"{broken.id} began with a carry of {broken.before}; the one before had left {carry}."
+        yield Finding("carry_chain", at, detail)
+
+
+def _carrying(business_id: int) -> dict[int, frozenset[str]]:
+    """The units that carry, by version of the programme, where there are any."""
+    found = {}
+    for number in versions_of(business_id).numbers:
+        with suppress(Refused):  # `version_unreadable` says it
+            units = rules_of(business_id, number).programme.units.values()
+            found[number] = frozenset(unit.code for unit in units if unit.rounding == "carry")
+    return {number: units for number, units in found.items() if units}
+
+
+CHECKS: tuple[Check, ...] = (members_exist, carries_follow, merged_carries_agree)

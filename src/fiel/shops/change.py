@@ -1,0 +1,65 @@
+"""Changing stores and their tills, one or a thousand at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import available_timezones
+
+from django.db import transaction
+
+from fiel.core.refusals import Fault, Refused
+from fiel.shops.models import Business, Store, Till
+from fiel.tables.read import matching
+from fiel.tables.write import upsert
+
+__all__ = ["StoreRow", "put_stores"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRow:
+    """A store as it shall be; `timezone` empty: the business's. `tills`: names by code, beside those there are."""
+
+    code: str
+    name: str = ""
+    timezone: str = ""
+    tax_id: str = ""
+    tills: Mapping[str, str] = field(default_factory=dict)
+
+
+def put_stores(business: Business, rows: Sequence[StoreRow]) -> list[str | None]:
+    """Make stores, or change them, all or none; for each, in order: "new", "changed", or None where it was so before.
+
+    Raises `invalid`, with pointers that begin with the row's place.
+    """
+    faults = [fault for index, row in enumerate(rows) for fault in _faults(index, row)]
+    times = Counter(row.code for row in rows)
+    faults += [Fault(f"/{i}/code", f"{row.code!r} comes twice") for i, row in enumerate(rows) if times[row.code] > 1]
+    if faults:
+        raise Refused("invalid", "The stores cannot be right.", faults)
+    with transaction.atomic():
+        codes = [(row.code,) for row in rows]
+        columns = ("name", "timezone", "tax_id")
+        stores = {code: tuple(said) for code, *said in matching(Store, business.id, ("code",), codes, columns)}
+        tills = {
+            (store, code): name
+            for store, code, name in Till.objects.filter(business=business).values_list("store", "code", "name")
+        }
+        put: list[str | None] = []
+        for row in rows:
+            same = stores.get(row.code) == (row.name, row.timezone, row.tax_id)
+            same = same and all(tills.get((row.code, code)) == name for code, name in row.tills.items())
+            put.append(None if same else "changed" if row.code in stores else "new")
+        changes = [row for row, what in zip(rows, put, strict=True) if what]
+        said = [(business.id, row.code, row.name, row.timezone, row.tax_id) for row in changes]
+        upsert(Store, ("business", "code"), columns, said)
+        named = [(business.id, row.code, code, name) for row in changes for code, name in row.tills.items()]
+        upsert(Till, ("business", "store", "code"), ("name",), named)
+    return put
+
+
+def _faults(index: int, row: StoreRow) -> list[Fault]:
+    if row.timezone and row.timezone not in available_timezones():
+        return [Fault(f"/{index}/timezone", 'write a time zone by its name, as "Atlantic/Azores"')]
+    return []
