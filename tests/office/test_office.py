@@ -30,7 +30,7 @@ def test_a_new_business_is_told_what_to_do_next(signed_in, shop):
     page = text(signed_in.get(shop.page))
     assert "Until the first sale" in page
     assert "fiel programme publish padaria programme.toml" in page
-    assert "fiel key create padaria --scope till --store S1" in page
+    assert "fiel key create padaria --scope till --scope office" in page
     assert "None is published yet" in page
     assert "No store yet." in page
     assert "No key yet." in page
@@ -40,6 +40,7 @@ def test_a_new_business_is_told_what_to_do_next(signed_in, shop):
 def test_steps_are_ticked_off(signed_in, bakery):
     from fiel.shops.keys import create_key
 
+    assert "fiel key create padaria --scope till --store S1" in text(signed_in.get(bakery.page))
     create_key(bakery.business, scopes=["till"], now=bakery.clock.now, store="S1")
     page = text(signed_in.get(bakery.page))
     assert "fiel programme publish" not in page

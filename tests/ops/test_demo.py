@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 from rich.console import Console
 from rich.progress import Progress
@@ -440,7 +439,3 @@ def test_the_command_serves_what_it_made(fiel, monkeypatch):
 
 def test_a_demo_that_does_not_exist(fiel):
     assert isinstance(fiel("--data", "moon").exception, CannotStart)
-
-
-def test_the_tests_run_on_the_database_they_say():
-    assert connection.vendor.startswith(os.environ["FIEL_TEST_DATABASE"])

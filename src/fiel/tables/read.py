@@ -40,10 +40,8 @@ def matching(
             statement = f"WITH w ({wanted_as}) AS ({values}) SELECT {names} FROM {joined}"  # noqa: S608
             cursor.execute(statement, [*parameters, business_id])
             found.extend(cursor.fetchall())
-    if connection.vendor == "postgresql":
-        return found
     converters = [(place, step) for place, field in enumerate(fields) if (step := _converter(field)) is not None]
-    return [_python(row, converters) for row in found]
+    return [_python(row, converters) for row in found] if converters else found
 
 
 def _chunks(fields: Sequence[Any], tuples: list[tuple[Any, ...]]) -> Iterable[tuple[str, list[Any]]]:
@@ -62,7 +60,7 @@ Convert = Callable[[Any], Any]
 
 
 def _converter(field: Any) -> Convert | None:
-    """What makes the field's Python type of SQLite's value; None where it is that already."""
+    """What makes the field's Python type of what the database gives (JSON is text); None where it is that already."""
     column = field.cached_col
     steps = [*connection.ops.get_db_converters(column), *field.get_db_converters(connection)]
     if not steps:

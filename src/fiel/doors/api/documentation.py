@@ -104,7 +104,8 @@ def _curl(method: str, path: str, call: Described, example: Any) -> str:
     """The call as it can be pasted into a shell."""
     query = "&".join(f"{p['name']}=…" for p in call["parameters"] if p["in"] == "query" and p["required"])
     address = settings.PUBLIC_URL + path + (f"?{query}" if query else "")
-    words = ["curl" if method == "GET" else f"curl -X {method}", f'"{address}"', '-H "Authorization: Bearer $FIEL_KEY"']
+    begin = "curl" if method == "GET" else f"curl -X {method}"
+    words = [f'{begin} "{address}"', '-H "Authorization: Bearer $FIEL_KEY"']
     headers = {"Idempotency-Key": "$(uuidgen)", "If-Match": '\\"1\\"'}
     named = [p["name"] for p in call["parameters"] if p["in"] == "header"]
     words += [f'-H "{name}: {headers[name]}"' for name in named]

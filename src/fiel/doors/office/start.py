@@ -89,7 +89,7 @@ def business(request: HttpRequest, place: Place) -> HttpResponse:
         "keys": keys,
         "receipts": receipts,
         "figures": figures_of(place, rules.units, now) if receipts else [],
-        "steps": _Steps(bool(rules.newest), bool(stores), bool(keys), bool(receipts)),
+        "steps": _Steps(bool(rules.newest), bool(keys), bool(receipts)),
     }
     return render(request, "office/business.html", page)
 
@@ -111,13 +111,12 @@ class _Steps:
     """What a new business has done of what it takes until the first sale."""
 
     programme: bool
-    store: bool
     key: bool
     sale: bool
 
     @property
     def done(self) -> bool:
-        return self.programme and self.store and self.key and self.sale
+        return self.programme and self.sale
 
 
 def _rules(place: Place, now: datetime) -> Rules:
