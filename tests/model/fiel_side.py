@@ -60,7 +60,9 @@ def open_shop(slug: str, document: Document, shop: model.Shop) -> Business:
         Department.objects.create(business=business, code=code, parent=parent or None, name=code)
     for code, (department, tags) in shop.products.items():
         Product.objects.create(business=business, code=code, department=department, tags=list(tags))
-    steps = {unit["code"]: 10 ** unit.get("decimals", 2 if unit["kind"] == "money" else 0) for unit in document["units"]}
+    steps = {
+        unit["code"]: 10 ** unit.get("decimals", 2 if unit["kind"] == "money" else 0) for unit in document["units"]
+    }
     for code, reward in shop.rewards.items():
         unit, amount = reward.price or ("", Fraction(0))
         Reward.objects.create(
@@ -131,9 +133,7 @@ class Fiel:
     def identity(self, who: str) -> Identity:
         return Identity("phone" if who.startswith("+") else "code", who)
 
-    def take_back(
-        self, sale: int, number: str, at: datetime, lines: tuple[tuple[int, Fraction], ...] | None
-    ) -> bool:
+    def take_back(self, sale: int, number: str, at: datetime, lines: tuple[tuple[int, Fraction], ...] | None) -> bool:
         returned = None if lines is None else tuple(Returned(i + 1, int(1000 * q)) for i, q in lines)
         return take_back(self.business, self.sales[sale], IncomingReturn(number, at, returned))[1]
 
@@ -149,9 +149,7 @@ class Fiel:
     def adjust(self, who: str, unit: str, amount: Fraction) -> None:
         adjust(self.business, self.ids[who], unit, amount, reason="a reason", by="maria")
 
-    def open_balance(
-        self, who: str, unit: str, amount: Fraction, expires_on: date | None, reference: str
-    ) -> bool:
+    def open_balance(self, who: str, unit: str, amount: Fraction, expires_on: date | None, reference: str) -> bool:
         _, moved = open_balance(
             self.business, self.ids[who], unit, amount, expires_on=expires_on, reference=reference, by="maria"
         )

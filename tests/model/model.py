@@ -678,12 +678,18 @@ class Model:
         covered = [Fraction(0)] * len(nets)
         for cover in covers:
             covered[cover.line] += cover.pieces
-        parts = [Part(line, line.quantity, net, pieces) for line, net, pieces in zip(basket.lines, nets, covered, strict=True)]
+        parts = [
+            Part(line, line.quantity, net, pieces)
+            for line, net, pieces in zip(basket.lines, nets, covered, strict=True)
+        ]
         paid = {kind: sum(each.amount for each in basket.payments if each.kind == kind) for kind in REWARDS}
         over = max(0, paid["prepaid"] + paid["voucher"] - sum(part.covered_net for part in parts))
         rest = [part.net - part.covered_net for part in parts]
         shared = in_shares(min(over + paid["points"] + paid["cashback"], sum(rest)), rest)
-        return [Part(part.line, part.quantity, part.net, part.covered, share) for part, share in zip(parts, shared, strict=True)]
+        return [
+            Part(part.line, part.quantity, part.net, part.covered, share)
+            for part, share in zip(parts, shared, strict=True)
+        ]
 
     def _cover(
         self, basket: Basket, rules: Programme, nets: list[int], vouchers: list[int], held: dict[str, Fraction]

@@ -74,7 +74,7 @@ class AwardBook:
         key = (member_id, award.code)
         if due and key not in self.open:
             self.open[key] = new_id()
-            self.opened.append((self.business_id, member_id, self.open[key], award.code, at, ""))
+            self.opened.append((self.business_id, member_id, self.open[key], award.code, at))
             return [award.code]
         if not due:
             self.close(member_id, award.code, "not_due")
@@ -83,12 +83,18 @@ class AwardBook:
     def write(self, *, now: datetime) -> None:
         """Write vouchers and invitations, in the caller's transaction."""
         self.vouchers.write()
-        columns = ("business", "member_id", "id", "award", "opened_at", "closed_why")
-        insert(Invitation, columns, self.opened)
+        # Old ones first: one may be open at a time for each award.
         for member_id, invitation, why in self.closed:
             Invitation.objects.filter(business_id=self.business_id, member_id=member_id, id=invitation).update(
                 closed_at=now, closed_why=why
             )
+        columns = ("business", "member_id", "id", "award", "opened_at", "closed_at", "closed_why")
+        insert(Invitation, columns, [(*row, *self._ended(row, now)) for row in self.opened])
+
+    def _ended(self, row: tuple[object, ...], now: datetime) -> tuple[datetime | None, str]:
+        """Whether an invitation that was opened just now has ended already, as a group of sales may have it."""
+        why = next((why for _, invitation, why in self.closed if invitation == row[2]), None)
+        return (None, "") if why is None else (now, why)
 
 
 def open_award_book(business: Business, programme: Programme | None, member_ids: Iterable[UUID]) -> AwardBook:

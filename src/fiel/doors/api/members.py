@@ -28,7 +28,7 @@ from fiel.doors.api.member_shapes import (
 )
 from fiel.doors.api.once import Idempotency, once, reply
 from fiel.doors.api.pages import Cursor, Limit, page, read_cursor
-from fiel.doors.api.telling import Now, accounts_told, member_told, store_day
+from fiel.doors.api.telling import Present, accounts_told, member_told, store_day
 from fiel.members.alerts import alerts_of
 from fiel.members.cards import block_card, give_card
 from fiel.members.change import Change, change_member, enrol_one
@@ -69,7 +69,7 @@ def lookup(request: HttpRequest, body: LookupIn) -> HttpResponse:
         raise Refused("card_blocked", "This card is blocked.", [Fault("/q", "ask for another card or the phone")])
     member = members_by_id(business.id, [found[1].member_id])[found[1].member_id]
     [profile] = profiles(business.id, [member])
-    now = Now(business, moment)
+    now = Present(business, moment)
     accounts = standings(business.id, member.id, shown=now.shown, units=now.units, today=now.today)
     told = {
         "id": str(member.id),
@@ -99,7 +99,7 @@ def post_member(request: HttpRequest, body: MemberIn, idempotency_key: Idempoten
 
     def enrolling() -> tuple[int, dict[str, Any]]:
         moment = clock.now()
-        now = Now(key.business, moment)
+        now = Present(key.business, moment)
         newcomer = _newcomer(key, body)
         member = enrol_one(key.business, newcomer, now=moment, today=now.today, source="api", by=spoken_for(key))
         return 201, _told(key, member, now)
@@ -123,7 +123,7 @@ def get_members(
         key.business_id, since=updated_since, after=(after[0], after[1]) if after else None, limit=limit + 1
     )
     members, next_cursor = page(rows, limit, lambda member: (member.updated_at, member.id))
-    now, masked = Now(key.business, clock.now()), is_masked(key)
+    now, masked = Present(key.business, clock.now()), is_masked(key)
     items = [member_told(each, now, masked=masked, listed=True) for each in profiles(key.business_id, members)]
     return reply(200, {"items": items, "next_cursor": next_cursor})
 
@@ -132,14 +132,14 @@ def get_members(
 def get_member(request: HttpRequest, member_id: MemberId) -> HttpResponse:
     """A member by id. To a till's key, what identifies them is masked."""
     key = key_of(request)
-    return reply(200, _told(key, member_of(key, member_id), Now(key.business, clock.now())))
+    return reply(200, _told(key, member_of(key, member_id), Present(key.business, clock.now())))
 
 
 @router.patch("/members/{member_id}", response=MemberAnswer, operation_id="change_member", summary="Change a member")
 def patch_member(request: HttpRequest, member_id: MemberId, body: MemberPatch) -> HttpResponse:
     """Change what is named in the body; null removes. Consents are answers given now, added to those before."""
     key, moment = key_of(request), clock.now()
-    member, now = member_of(key, member_id), Now(key.business, moment)
+    member, now = member_of(key, member_id), Present(key.business, moment)
     change = _change(key, body)
     if change != Change():
         member = change_member(
@@ -199,7 +199,7 @@ def is_masked(key: ApiKey) -> bool:
     return {"office", "read"}.isdisjoint(key.scopes)
 
 
-def _told(key: ApiKey, member: Member, now: Now) -> dict[str, Any]:
+def _told(key: ApiKey, member: Member, now: Present) -> dict[str, Any]:
     [profile] = profiles(key.business_id, [member])
     return member_told(profile, now, masked=is_masked(key))
 

@@ -13,7 +13,7 @@ from fiel.core.refusals import Fault, Refused
 from fiel.doors.api.access import key_of, spoken_for
 from fiel.doors.api.once import reply
 from fiel.doors.api.shop_shapes import MeAnswer, ProgrammeAnswer, PublishedAnswer
-from fiel.doors.api.telling import Now
+from fiel.doors.api.telling import Present
 from fiel.programme.models import Version
 from fiel.programme.versions import latest, publish, rules_of
 from fiel.sales.answer import time_text
@@ -38,7 +38,7 @@ _PLACES = 20
 def get_me(request: HttpRequest) -> HttpResponse:
     """The business, store, till and scopes of the key, the version of the rules in force, and the server's time."""
     key, moment = key_of(request), clock.now()
-    business, now = key.business, Now(key.business, moment)
+    business, now = key.business, Present(key.business, moment)
     told = {
         "business": {
             "slug": business.slug,

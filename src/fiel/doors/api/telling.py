@@ -20,12 +20,12 @@ from fiel.programme.versions import versions_of
 from fiel.sales.answer import time_text
 from fiel.shops.models import ApiKey, Business, Store
 
-__all__ = ["Now", "accounts_told", "member_told", "now_of", "store_day"]
+__all__ = ["Present", "accounts_told", "member_told", "now_of", "store_day"]
 
 _LAST = 4
 
 
-class Now:
+class Present:
     """A business at this moment: the rules in force, every unit there is, the day of the programme's clock."""
 
     def __init__(self, business: Business, moment: datetime) -> None:
@@ -47,9 +47,9 @@ class Now:
         return (effective(self.programme, tier_state(member), self.today) if self.programme else "") or None
 
 
-def now_of(business: Business, moment: datetime) -> Now:
+def now_of(business: Business, moment: datetime) -> Present:
     """The business as it is."""
-    return Now(business, moment)
+    return Present(business, moment)
 
 
 def store_day(key: ApiKey, moment: datetime) -> date:
@@ -79,7 +79,7 @@ def accounts_told(standings: Iterable[Standing]) -> Iterator[dict[str, Any]]:
         yield told
 
 
-def member_told(profile: Profile, now: Now, *, masked: bool, listed: bool = False) -> dict[str, Any]:
+def member_told(profile: Profile, now: Present, *, masked: bool, listed: bool = False) -> dict[str, Any]:
     """A member. `masked`: as a till may see them; `listed`: among others, where a till sees no whole card either."""
     member, known = profile.member, profile.identifiers
     phone, email, tax_id = known.get("phone"), known.get("email"), known.get("tax_id")

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('shops', '0001_initial'),
+        ("shops", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='business',
-            name='hand_limit',
+            model_name="business",
+            name="hand_limit",
             field=models.PositiveIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='staff',
-            name='member_id',
+            model_name="staff",
+            name="member_id",
             field=models.UUIDField(null=True),
         ),
     ]

@@ -1,0 +1,433 @@
+"""Drives Fiel and the model side by side, one step after the other, and compares them after each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from django.db import transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from fiel.core.refusals import Refused
+from fiel.shops.models import Business
+from tests.conftest import Clock
+from tests.model import model
+from tests.model.fiel_side import Fiel, zone_of
+from tests.model.model import Basket, Line, Model, Payment
+from tests.model.programmes import PRODUCTS, Document
+
+MEMBERS: dict[str, dict[str, Any]] = {
+    "ana": {},
+    "rui": {"types": ("company",), "referrer": "ana"},
+    "ines": {"born": date(1992, 2, 29), "referrer": "ana"},
+    "bea": {"born": date(1980, 10, 27), "referrer": "rui"},
+}
+PHONES = ("+351912345671", "+351912345672")
+
+# Nights on which months, years or summer time end, 29 February among them; whoever runs goes on from there.
+STARTS = [
+    datetime(2026, 3, 27, 20, 0, tzinfo=UTC),
+    datetime(2026, 10, 23, 9, 30, tzinfo=UTC),
+    datetime(2026, 12, 29, 23, 10, tzinfo=UTC),
+    datetime(2027, 1, 30, 12, 0, tzinfo=UTC),
+    datetime(2028, 2, 26, 22, 40, tzinfo=UTC),
+]
+
+QUANTITIES = [Fraction(each) for each in ("1", "1", "1", "2", "3", "5", "0.35", "2.5", "0")]
+TAXES = [Fraction(0), Fraction(23), Fraction(6), Fraction("13.5")]
+
+cents = st.one_of(st.integers(0, 2500), st.sampled_from([100, 1000, 2000, 3000, 6000]))
+products = st.sampled_from([*PRODUCTS, "UNKNOWN", ""])
+
+
+@st.composite
+def lines(draw: Callable[..., Any]) -> Line:
+    product, amount = draw(products), draw(cents)
+    share = draw(st.sampled_from([0] * 12 + [1, 3, 10, 10, 11]))
+    department = draw(st.sampled_from(["", "bread", "care", "garden"])) if product in ("", "UNKNOWN") else ""
+    return Line(
+        amount=amount,
+        quantity=draw(st.sampled_from(QUANTITIES)),
+        discount=amount * share // 10 + (share == 11),
+        product=product,
+        department=department,
+        tax=draw(st.sampled_from(TAXES)),
+    )
+
+
+payments = st.builds(
+    Payment,
+    kind=st.sampled_from(["card", "cash", "points", "points", "cashback", "voucher", "prepaid", "prepaid"]),
+    amount=st.one_of(st.integers(0, 3000), st.sampled_from([0, 100, 1000])),
+)
+
+HOURS, DAYS = timedelta(hours=1), timedelta(days=1)
+LATE = [timedelta(0)] * 8 + [
+    5 * HOURS,
+    DAYS,
+    3 * DAYS,
+    5 * DAYS,
+    5 * DAYS + timedelta(seconds=1),
+    11 * DAYS,
+    timedelta(minutes=-4),
+    timedelta(minutes=-6),
+]
+
+
+@dataclass(frozen=True)
+class World:
+    """A business that is ready to sell, and what may happen in it. `later`: rules that take over at some moment."""
+
+    business: Business
+    shop: model.Shop
+    document: Document
+    clock: Clock
+    later: Document | None = None
+
+
+class Machine(RuleBasedStateMachine):
+    """One run: everything it does is undone at its end, so that the next one starts from the same business."""
+
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.fiel = Fiel(self.world.business, self.world.shop)
+        self.model = Model(self.world.shop)
+        self.model.versions = [(datetime(2020, 1, 1, tzinfo=UTC), model.Programme(self.world.document))]
+        self.numbers = 0
+
+    def teardown(self) -> None:
+        try:
+            self.sale_and_return_leave_nothing()
+            assert self.fiel.findings() == []
+        finally:
+            transaction.set_rollback(True)
+            self.atomic.__exit__(None, None, None)
+
+    # The calls
+
+    @initialize(start=st.sampled_from(STARTS))
+    def begin(self, start: datetime) -> None:
+        self.world.clock.set(start)
+        for who, known in MEMBERS.items():
+            self.tick()
+            self.model.enrol(who, **known)
+            said = {"types": (), "born": None, "referrer": None} | known
+            self.fiel.enrol(who, self.model.now, **said)
+
+    def tick(self, by: timedelta = timedelta(seconds=1)) -> None:
+        """Each step has a moment of its own."""
+        self.world.clock.set(self.world.clock.now + by)
+        self.model.now = self.world.clock.now
+
+    def both(self, call: str, **said: Any) -> Any:
+        """Make a call on both sides, and compare what came of it."""
+        self.tick()
+        expected = self.expect(call, **said)
+        try:
+            came: Any = getattr(self.fiel, call)(**said)
+        except Refused as refused:
+            came = refused.code
+        self.agree(call, expected, came)
+        self.compare()
+        return expected
+
+    def expect(self, call: str, **said: Any) -> Any:
+        try:
+            return self.model.do(call, **said)
+        except model.Refused as refused:
+            return refused
+
+    def agree(self, call: str, expected: Any, came: Any) -> None:
+        if isinstance(expected, model.Refused):
+            assert came in expected.codes, f"{call}: to be refused with {expected.codes}, but: {came}"
+        else:
+            assert came == expected, f"{call}: {expected} expected, but: {came}"
+
+    def compare(self) -> None:
+        """How everything stands, and what the step moved."""
+        now = self.model.now
+        for who in self.model.members.keys() - self.fiel.ids.keys():
+            known = self.fiel.known_by(who)
+            assert known is not None, f"{who} was not enrolled"
+            self.fiel.ids[who] = known
+        ours, theirs = standing(self.model), self.fiel.standing(now)
+        assert theirs == ours, difference(ours, theirs)
+        moved = {what: amount for what, amount in self.model.moved.items() if amount}
+        told = {what: amount for what, amount in self.fiel.moved(now).items() if amount}
+        assert told == moved, f"moved {told}, expected {moved}"
+        self.fiel.meet_vouchers(self.model.vouchers)
+        states = [(voucher.state, self.model.leads_to(voucher.owner)) for voucher in self.model.vouchers]
+        assert self.fiel.voucher_states() == states
+
+    # Time
+
+    @rule(by=st.sampled_from([timedelta(minutes=7), HOURS, 5 * HOURS, 11 * HOURS, DAYS, 2 * DAYS, 5 * DAYS, 12 * DAYS]))
+    def wait(self, by: timedelta) -> None:
+        self.tick(by)
+        self.model.moved.clear()
+        self.compare()
+
+    @rule(minutes=st.integers(-3, 3), month=st.booleans())
+    def wait_for_midnight(self, minutes: int, month: bool) -> None:
+        """The programme's, or the next month's first; a few minutes before or after."""
+        local = self.model.now.astimezone(self.model.rules.zone)
+        day = local.date() + DAYS
+        while month and day.day != 1:
+            day += DAYS
+        midnight = datetime.combine(day, datetime.min.time(), self.model.rules.zone).astimezone(UTC)
+        moment = midnight + timedelta(minutes=minutes)
+        if moment > self.model.now:
+            self.tick(moment - self.model.now)
+            self.model.moved.clear()
+            self.compare()
+
+    @rule(days=st.integers(0, 4), again=st.booleans())
+    def daily(self, days: int, again: bool) -> None:
+        """The daily run, after some days without one; a second one finds nothing to do."""
+        self.tick(days * DAYS)
+        self.both("daily")
+        if again:
+            self.model.moved.clear()
+            self.tick()
+            self.fiel.daily()
+            assert not self.fiel.moved(self.model.now)
+            self.compare()
+
+    # Sales and returns
+
+    @rule(data=st.data(), count=st.sampled_from([1, 1, 1, 1, 2, 3]))
+    def sell(self, data: st.DataObject, count: int) -> None:
+        self.tick()
+        self.record([self.basket(data) for _ in range(count)])
+
+    def basket(self, data: st.DataObject) -> Basket:
+        who = data.draw(st.sampled_from([*MEMBERS, *MEMBERS, *PHONES, None]), label="who")
+        units = [unit for unit in self.model.rules.units.values() if "value" in unit or unit["kind"] == "money"]
+        paid = data.draw(st.lists(payments, max_size=2), label="payments")
+        if units and paid and data.draw(st.sampled_from([False, True])):
+            drawing = [p for p in paid if p.kind in ("points", "cashback")][:1]
+            paid = [replace(p, unit=units[0]["code"]) if p in drawing else p for p in paid]
+        open_ones = [
+            number
+            for number, voucher in enumerate(self.model.vouchers)
+            if who in self.model.members and self.model.leads_to(voucher.owner) == self.model.leads_to(who)
+        ]
+        used = data.draw(st.lists(st.sampled_from(open_ones), max_size=2), label="vouchers") if open_ones else []
+        self.numbers += 1
+        return Basket(
+            store=data.draw(st.sampled_from(list(self.world.shop.stores)), label="store"),
+            number=str(self.numbers),
+            at=self.model.now - data.draw(st.sampled_from(LATE), label="late"),
+            lines=tuple(data.draw(st.lists(lines(), min_size=1, max_size=4), label="lines")),
+            who=who,
+            enrol=who in PHONES,
+            discount=data.draw(st.sampled_from([0, 0, 0, 0, 1, 100, 333]), label="discount"),
+            payments=tuple(paid),
+            vouchers=tuple(used),
+            use_packs=data.draw(st.booleans(), label="use_packs"),
+        )
+
+    def record(self, baskets: list[Basket]) -> None:
+        """Sales that arrive together are counted one after the other."""
+        expected, moved = [], self.model.moved
+        moved.clear()
+        quoted = self.fiel.quote(baskets[0]) if len(baskets) == 1 else None
+        for basket in baskets:
+            expected.append(self.expect("sell", basket=basket))
+            moved = add(moved, self.model.moved)
+        self.model.moved = moved
+        came = self.fiel.sell(baskets)
+        for answer, each in zip(expected, came, strict=True):
+            if isinstance(each, Refused):
+                self.agree("sell", answer, each.code)
+                continue
+            assert not isinstance(answer, model.Refused), f"sell: to be refused with {answer.codes}"
+            index, duplicate = answer
+            assert each.duplicate is duplicate
+            if not duplicate:
+                assert index == len(self.fiel.sales)
+                self.fiel.sales.append(each.id)
+            assert self.fiel.sales[index] == each.id
+        self.compare()
+        if isinstance(quoted, str):
+            self.agree("quote", expected[0], quoted)
+
+    @precondition(lambda self: self.model.sales)
+    @rule(back=st.integers(0, 5), change=st.sampled_from([None, None, "amount", "who"]))
+    def sell_again(self, back: int, change: str | None) -> None:
+        """The same receipt once more: a duplicate; with other content it is refused."""
+        self.tick()
+        basket = self.recent(back)[1].basket
+        if change == "amount":
+            first = basket.lines[0]
+            basket = replace(basket, lines=(replace(first, amount=first.amount + 1), *basket.lines[1:]))
+        elif change == "who":
+            basket = replace(basket, who=None if basket.who else "ana")
+        self.record([basket])
+
+    def recent(self, back: int) -> tuple[int, model.Sale]:
+        index = max(0, len(self.model.sales) - 1 - back)
+        return index, self.model.sales[index]
+
+    @precondition(lambda self: self.model.sales)
+    @rule(data=st.data(), back=st.integers(0, 7), everything=st.booleans())
+    def take_back(self, data: st.DataObject, back: int, everything: bool) -> None:
+        index, sale = self.recent(back)
+        returned = None
+        if not everything:
+            count = len(sale.left)
+            chosen = data.draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=2, unique=True), label="lines")
+            share = data.draw(st.sampled_from([Fraction(1), Fraction(1), Fraction(1, 2), Fraction(1, 3), Fraction(2)]))
+            returned = tuple((i, round((sale.left[i] or 0) * share * 1000) / Fraction(1000)) for i in chosen)
+        self.numbers += 1
+        at = self.model.now + data.draw(st.sampled_from([timedelta(0)] * 6 + [-DAYS, timedelta(minutes=6)]))
+        said = {"sale": index, "number": f"D{self.numbers}", "at": at, "lines": returned}
+        answer = self.both("take_back", **said)
+        if not isinstance(answer, model.Refused) and data.draw(st.sampled_from([False, False, True])):
+            assert self.both("take_back", **said) is True
+            self.both("take_back", **said | {"at": at + timedelta(seconds=1)})
+
+    # Vouchers
+
+    @rule(data=st.data())
+    def issue(self, data: st.DataObject) -> None:
+        reward = data.draw(st.sampled_from(list(self.world.shop.rewards)), label="reward")
+        self.both("issue", who=self.someone(data), reward=reward)
+
+    @precondition(lambda self: self.model.vouchers)
+    @rule(back=st.integers(0, 4), call=st.sampled_from(["redeem", "cancel", "cancel"]))
+    def close(self, back: int, call: str) -> None:
+        self.both(call, voucher=max(0, len(self.model.vouchers) - 1 - back))
+
+    # By hand
+
+    def someone(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(list(self.model.members)), label="member")
+
+    @rule(data=st.data(), amount=st.integers(-30, 40).filter(bool), tenths=st.booleans())
+    def adjust(self, data: st.DataObject, amount: int, tenths: bool) -> None:
+        unit = data.draw(st.sampled_from(list(self.model.rules.units)), label="unit")
+        exact = Fraction(amount, 10) if tenths and self.model.rules.step(unit) < 1 else Fraction(amount)
+        self.both("adjust", who=self.someone(data), unit=unit, amount=exact)
+
+    @rule(data=st.data(), amount=st.integers(1, 30), days=st.sampled_from([None, 0, 1, 9, 40]), again=st.booleans())
+    def open_balance(self, data: st.DataObject, amount: int, days: int | None, again: bool) -> None:
+        self.numbers += 1
+        said = {
+            "who": self.someone(data),
+            "unit": data.draw(st.sampled_from(list(self.model.rules.units)), label="unit"),
+            "amount": Fraction(amount),
+            "expires_on": None if days is None else self.model.today + days * DAYS,
+            "reference": f"old-{self.numbers}",
+        }
+        self.both("open_balance", **said)
+        if again:
+            assert self.both("open_balance", **said) is True
+            self.both("open_balance", **said | {"amount": Fraction(amount + 1)})
+
+    @precondition(lambda self: self.model.rules.tiers)
+    @rule(data=st.data(), days=st.sampled_from([None, -1, 0, 1, 6, 20, 40]))
+    def give_tier(self, data: st.DataObject, days: int | None) -> None:
+        tier = data.draw(st.sampled_from(list(self.model.rules.tiers)), label="tier")
+        until = None if days is None else self.model.today + days * DAYS
+        self.both("give_tier", who=self.someone(data), tier=tier, until=until)
+
+    @precondition(lambda self: self.model.sales)
+    @rule(data=st.data())
+    def merge(self, data: st.DataObject) -> None:
+        self.both("merge", into=self.someone(data), gone=self.someone(data))
+
+    @precondition(lambda self: self.world.later and len(self.model.versions) == 1)
+    @rule()
+    def publish(self) -> None:
+        self.tick()
+        self.model.publish(self.world.later)
+        self.fiel.publish(self.world.later, self.model.now)
+        self.model.moved.clear()
+        self.compare()
+
+    # What holds of any run
+
+    def sale_and_return_leave_nothing(self) -> None:
+        """A sale and its full return leave everything as it was, but for vouchers that awards made meanwhile."""
+        if not self.fiel.ids:
+            return
+        wares = ("BREAD", "WINE", "PACK", "MASSAGE", "CIGARS")
+        for who, member in list(self.model.members.items()):
+            if member.merged_into is not None:
+                continue
+            self.tick()
+            before = standing(self.model)
+            issued = len(self.model.vouchers)
+            receipt = tuple(Line(700 + 13 * i, Fraction(1 + i % 2), product=ware) for i, ware in enumerate(wares))
+            self.numbers += 1
+            self.record([Basket("S1", str(self.numbers), self.model.now, receipt, who, use_packs=True)])
+            sale = len(self.model.sales) - 1
+            self.both("take_back", sale=sale, number="all", at=self.model.now + HOURS / 60, lines=None)
+            after = standing(self.model)
+            if len(self.model.vouchers) == issued:
+                assert without_kept(after) == without_kept(before), difference(before, after)
+
+
+def without_kept(told: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Meeting a tier once more keeps it longer, and what rewards the balance calls for is looked at anew."""
+    return {
+        who: {key: value for key, value in said.items() if key not in ("kept until", "invitations")}
+        for who, said in told.items()
+    }
+
+
+def add(a: Any, b: Any) -> Any:
+    """Counters with what is below zero."""
+    total = a.copy()
+    total.update(b)
+    return total
+
+
+def standing(ours: Model) -> dict[str, dict[str, Any]]:
+    """Each member that is not part of another, as it stands now."""
+    told = {}
+    for who, member in ours.members.items():
+        if member.merged_into is not None:
+            continue
+        accounts = {
+            unit: {
+                "balance": account.balance,
+                "available": account.available(ours.today),
+                "pending": account.pending(ours.today),
+                "carry": account.carry,
+                "debt": account.debt,
+                "lots": account.lots,
+            }
+            for unit, account in member.accounts.items()
+        }
+        told[who] = {
+            "tier": ours.tier_of(who, ours.rules, ours.today),
+            "kept until": member.kept_until,
+            "invitations": set(member.invitations),
+            "accounts": {unit: dict(said) for unit, said in accounts.items() if any(said.values())},
+        }
+    return told
+
+
+def difference(ours: dict[str, dict[str, Any]], theirs: dict[str, dict[str, Any]]) -> str:
+    """What differs, in a few lines."""
+    said = []
+    for who in sorted({*ours, *theirs}):
+        for key in sorted({*ours.get(who, {}), *theirs.get(who, {})}):
+            mine, other = ours.get(who, {}).get(key), theirs.get(who, {}).get(key)
+            if key == "accounts" and mine and other:
+                for unit in sorted({*mine, *other}):
+                    if mine.get(unit) != other.get(unit):
+                        said.append(f"{who} {unit}: expected {mine.get(unit)}, found {other.get(unit)}")
+            elif mine != other:
+                said.append(f"{who} {key}: expected {mine}, found {other}")
+    return "\n".join(said)
