@@ -155,3 +155,13 @@ def test_a_bad_setting_stops_the_start_with_a_sentence(environ):
 def test_sqlite_is_served_by_one_process_and_postgres_by_as_many_as_asked_for():
     assert [processes_for("sqlite", asked) for asked in (None, 1, 4)] == [1, 1, 1]
     assert [processes_for("postgresql", asked) for asked in (None, 1, 4)] == [2, 1, 4]
+
+
+def test_two_servers_never_share_a_port(environ, port):
+    with fiel(environ, "serve", "--port", str(port), "--no-worker") as first:
+        until(lambda: ready(port), "not ready in time")
+        with fiel(environ, "serve", "--port", str(port), "--no-worker") as second:
+            _, err = second.process.communicate(timeout=PATIENCE_S)
+            assert second.process.returncode != 0
+            assert f"port {port}" in err
+        assert first.process.poll() is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import socket
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ from granian.log import LogLevels
 
 from fiel.ops.durability import require_durable
 from fiel.ops.environment import Environment
+from fiel.ops.errors import CannotStart
 from fiel.ops.logs import server_level
 from fiel.ops.migrate import migrate
 from fiel.ops.processes import STOP_WITHIN_S, Kept, stop_with_parent
@@ -40,6 +42,7 @@ def serve(
     migrate()
     require_durable(connection)
     processes = processes_for(connection.vendor, workers)
+    _require_free(host, port)
     _let_go(connection)
     with tempfile.TemporaryDirectory(prefix="fiel-metrics-") as figures:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures  # where the processes lay their figures together
@@ -57,6 +60,17 @@ def processes_for(vendor: str, asked: int | None) -> int:
             log.warning("SQLite is written by one process, so one serves. PostgreSQL takes as many as you ask for")
         return 1
     return asked or POSTGRES_PROCESSES
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse an address at which somebody listens: Granian would share it, and the two would answer in turn."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trying:
+        trying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trying.bind((host, port))
+        except OSError as error:
+            raise CannotStart(f"Nothing can listen at {host}, port {port}: {error.strerror}. Try --port.") from error
 
 
 def load_application() -> Any:
