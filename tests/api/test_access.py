@@ -25,6 +25,14 @@ SCOPES = {
         "POST /sales/batch",
         "GET /sales",
         "GET /sales/{sale_id}",
+        "POST /sales/{sale_id}/returns",
+        "POST /sales/{sale_id}/member",
+        "GET /rewards",
+        "GET /rewards/{code}",
+        "POST /vouchers",
+        "GET /vouchers/{code}",
+        "POST /vouchers/{code}/redeem",
+        "POST /vouchers/{code}/cancel",
         "GET /stores",
         "GET /departments",
         "GET /products",
@@ -49,6 +57,14 @@ BODIES = {
     "PUT /departments": {"items": [{"code": "d7"}]},
     "PUT /products": {"items": [{"code": "p7"}]},
     "PUT /programme": {"name": "Eve"},
+    "POST /sales/{sale_id}/returns": {"number": "D1", "occurred_at": "2026-03-04T12:00:00Z"},
+    "POST /sales/{sale_id}/member": {"code": "eve"},
+    "PUT /rewards/{code}": {"kind": "service"},
+    "POST /vouchers": {"member": "x", "reward": "toast"},
+    "POST /adjustments": {"member": "x", "unit": "points", "amount": "1", "reason": "gift"},
+    "POST /openings": {"member": "x", "unit": "points", "amount": "1", "reference": "old-1"},
+    "POST /members/{member_id}/tier": {"tier": "gold", "reason": "gift"},
+    "POST /members/{member_id}/merge": {"gone": "01a20615-199c-7567-8fa6-ce9b9f2707bc"},
 }
 BODIES["POST /sales/batch"] = {"sales": [BODIES["POST /sales"]]}
 QUERIES = {"GET /sales": "?number=R1&store=S1&till=T1"}
@@ -56,7 +72,7 @@ QUERIES = {"GET /sales": "?number=R1&store=S1&till=T1"}
 
 def call(till, operation, **ids):
     method, _, path = operation.partition(" ")
-    path = path.format(**{"member_id": "x", "sale_id": "x", "number": "x", **ids})
+    path = path.format(**dict.fromkeys(("member_id", "sale_id", "number", "code", "adjustment_id"), "x") | ids)
     return till.call(method, path + QUERIES.get(operation, ""), BODIES.get(operation))
 
 
@@ -145,23 +161,48 @@ def theirs(other):
     """Ids of things that belong to somebody else."""
     member = other.office.enrol(code="theirs", phone="11 98765-4321", card="777")
     sale = other.office.ok("POST", "/sales", {**other.till.sale(member={"code": "theirs"}), "store": "S9", "till": "T"})
-    return {"member_id": member["id"], "sale_id": sale["id"], "number": "777"}
+    other.office.ok("PUT", "/rewards/toast", {"kind": "service", "price": {"unit": "points", "amount": 1}})
+    voucher = other.office.ok("POST", "/vouchers", {"member": member["id"], "reward": "toast"})
+    other.business.hand_limit = 1
+    other.business.save()
+    large = {"member": member["id"], "unit": "points", "amount": "9", "reason": "gift"}
+    waiting = other.office.ok("POST", "/adjustments", large)
+    return {
+        "member_id": member["id"],
+        "sale_id": sale["id"],
+        "number": "777",
+        "adjustment_id": waiting["id"],
+        "reward": "toast",
+        "voucher": voucher["code"],
+    }
 
 
 UNKNOWN = {
     "member_id": "01a20615-199c-7567-8fa6-ce9b9f2707bd",
     "sale_id": "01a20615-199c-7567-8fa6-ce9b9f2707bd",
     "number": "888",
+    "adjustment_id": "01a20615-199c-7567-8fa6-ce9b9f2707bd",
+    "reward": "cake",
+    "voucher": "K7QM-2XWA-9DB",
 }
+# What makes something of its own under a code that somebody else uses too.
+MAKES = {"PUT /rewards/{code}"}
 
 
-@pytest.mark.parametrize("operation", [operation for operation in ACCESS if "{" in operation])
+@pytest.mark.parametrize(
+    "operation", [operation for operation in ACCESS if "{" in operation and operation not in MAKES]
+)
 def test_a_foreign_id_is_answered_as_an_unknown_one(shop, theirs, operation):
     before = everything()
-    for till in (shop.office, shop.key("till"), shop.reader):
-        foreign, unknown, odd = (call(till, operation, **ids) for ids in (theirs, UNKNOWN, {}))
+    kind = "reward" if "/rewards/" in operation else "voucher"
+    theirs, unknown_ids = ({**ids, "code": ids[kind]} for ids in (theirs, UNKNOWN))
+    for scope, till in {"office": shop.office, "till": shop.key("till"), "read": shop.reader}.items():
+        foreign, unknown, odd = (call(till, operation, **ids) for ids in (theirs, unknown_ids, {}))
         for answer in (foreign, unknown, odd):
-            assert answer.status == (403 if till is shop.reader and operation.split()[0] != "GET" else 404)
+            if operation not in SCOPES[scope]:
+                assert answer.status == 403
+            else:
+                assert answer.status == (409 if "/vouchers/" in operation else 404)
             answer.body["request_id"] = ""
         assert foreign.body == unknown.body == odd.body
     assert everything() == before
@@ -171,7 +212,7 @@ def everything():
     """Every row of the tables that a call could touch."""
     from django.apps import apps
 
-    rooms = ("members", "ledger", "sales", "catalogue", "programme")
+    rooms = ("members", "ledger", "sales", "catalogue", "programme", "rewards", "hand")
     return {
         model._meta.label: sorted(map(repr, model.objects.values_list()))
         for room in rooms
@@ -180,11 +221,12 @@ def everything():
 
 
 @pytest.mark.parametrize(
-    "path", ["/members", "/stores", "/departments", "/products", "/sales?number=R1&store=S9&till=T"]
+    "path", ["/members", "/stores", "/departments", "/products", "/rewards", "/sales?number=R1&store=S9&till=T"]
 )
 def test_lists_hold_nothing_of_another_business(shop, theirs, path):
     assert "S9" not in str(shop.office.ok("GET", path))
     assert "theirs" not in str(shop.office.ok("GET", path))
+    assert "toast" not in str(shop.office.ok("GET", path))
 
 
 def test_nobody_elses_member_is_found(shop, theirs):

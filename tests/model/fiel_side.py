@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fiel.catalogue.models import Department, Product
 from fiel.core.identity import Identity
@@ -24,11 +23,11 @@ from fiel.hand.tier import give_tier
 from fiel.ledger.models import Entry
 from fiel.ledger.read import balances
 from fiel.members.enrol import Newcomer, enrol
-from fiel.members.find import find, follow
+from fiel.members.find import find
 from fiel.members.models import Member
 from fiel.members.tiers import tier_state
 from fiel.ops.audit import audit
-from fiel.programme.versions import publish, rules_now
+from fiel.programme.versions import publish, rules_of
 from fiel.rewards.codes import open_code
 from fiel.rewards.give import cancel, issue, redeem
 from fiel.rewards.models import Invitation, Reward, Voucher
@@ -60,9 +59,7 @@ def open_shop(slug: str, document: Document, shop: model.Shop) -> Business:
         Department.objects.create(business=business, code=code, parent=parent or None, name=code)
     for code, (department, tags) in shop.products.items():
         Product.objects.create(business=business, code=code, department=department, tags=list(tags))
-    steps = {
-        unit["code"]: 10 ** unit.get("decimals", 2 if unit["kind"] == "money" else 0) for unit in document["units"]
-    }
+    programme = model.Programme(document)
     for code, reward in shop.rewards.items():
         unit, amount = reward.price or ("", Fraction(0))
         Reward.objects.create(
@@ -71,7 +68,7 @@ def open_shop(slug: str, document: Document, shop: model.Shop) -> Business:
             kind="item" if reward.items else "service",
             items={"products": list(reward.items)} if reward.items else {},
             price_unit=unit,
-            price_steps=int(amount * steps.get(unit, 1)),
+            price_steps=int(amount / programme.step(unit)) if unit else 0,
             valid_days=reward.valid_days,
             on_expire=reward.on_expire,
         )
@@ -176,27 +173,22 @@ class Fiel:
         found = find(self.business.id, [identity])
         return found[identity].member_id if found else None
 
-    def standing(self, now: datetime) -> dict[str, dict[str, Any]]:
-        """Each member that is not part of another, as the model tells it."""
-        programme = rules_now(self.business.id, now).programme
+    def standing(self, version: int, today: date) -> dict[str, dict[str, Any]]:
+        """Each member that is not part of another, as the model tells it; by the rules of a version."""
+        programme = rules_of(self.business.id, version).programme
         self.steps = {code: unit.steps for code, unit in programme.units.items()}
-        today = now.astimezone(programme.timezone).date()
         names = {id_: name for name, id_ in self.ids.items()}
-        rows = Member.objects.filter(business=self.business, merged_into=None)
-        invited: dict[UUID, set[str]] = {}
-        for member_id, award in Invitation.objects.filter(business=self.business, closed_at=None).values_list(
-            "member_id", "award"
-        ):
-            invited.setdefault(member_id, set()).add(award)
         told: dict[str, dict[str, Any]] = {}
-        members = {member.id: member for member in rows}
-        for id_, member in members.items():
-            told[names.get(id_, str(id_))] = {
+        for member in Member.objects.filter(business=self.business, merged_into=None):
+            told[names.get(member.id, str(member.id))] = {
                 "tier": effective(programme, tier_state(member), today),
                 "kept until": member.tier_kept_until,
-                "invitations": invited.get(id_, set()),
+                "invitations": set(),
                 "accounts": {},
             }
+        invited = Invitation.objects.filter(business=self.business, closed_at=None)
+        for member_id, award in invited.values_list("member_id", "award") if programme.awards else ():
+            told[names[member_id]]["invitations"].add(award)
         for balance in balances(self.business.id, self.ids.values()):
             step, holding = Fraction(1, self.steps[balance.unit]), balance.holding
             account = {
@@ -208,25 +200,27 @@ class Fiel:
                 "lots": {tuple(lot): steps * step for lot, steps in holding.lots.items()},
             }
             if any(account.values()):
+                # A member that is part of another holds nothing.
                 told[names[balance.member_id]]["accounts"][balance.unit] = account
         return told
 
     def moved(self, now: datetime) -> Counter[tuple[str, str, str, date | None]]:
         """The entries that were recorded at this moment, added up as cases are."""
         names = {id_: name for name, id_ in self.ids.items()}
+        fields = ("member_id", "unit", "kind", "available_on", "expires_on", "steps")
         told: Counter[tuple[str, str, str, date | None]] = Counter()
-        for entry in Entry.objects.filter(business=self.business, recorded_at=now):
-            lot = (entry.expires_on or NEVER) if entry.available_on and entry.kind != "transfer" else None
-            told[names[entry.member_id], entry.unit, entry.kind, lot] += Fraction(  # type: ignore[assignment]
-                entry.steps, self.steps[entry.unit]
-            )
+        for member_id, unit, kind, available_on, expires_on, steps in Entry.objects.filter(
+            business=self.business, recorded_at=now
+        ).values_list(*fields):
+            lot = (expires_on or NEVER) if available_on and kind != "transfer" else None
+            told[names[member_id], unit, kind, lot] += Fraction(steps, self.steps[unit])  # type: ignore[assignment]
         return told
 
-    def meet_vouchers(self, ours: list[model.Voucher]) -> None:
-        """Find the vouchers that the model issued among those that are new."""
-        rows = {v.id: v for v in Voucher.objects.filter(business=self.business).order_by("id")}
-        new = [voucher for id_, voucher in rows.items() if id_ not in self.codes]
+    def voucher_states(self, ours: list[model.Voucher]) -> list[tuple[str, str]]:
+        """The state of each voucher, and who has it by now. Those that the model issued are found among the new."""
+        rows = list(Voucher.objects.filter(business=self.business).order_by("id"))
         names = {id_: name for name, id_ in self.ids.items()}
+        new = [voucher for voucher in rows if voucher.id not in self.codes]
         for voucher in ours[len(self.vouchers) :]:
             said = (voucher.reward, voucher.owner, voucher.award, voucher.price, voucher.until)
             same = [each for each in new if self._said(each, names) == said]
@@ -235,14 +229,8 @@ class Fiel:
             self.codes[same[0].id] = open_code(same[0].sealed)
             new.remove(same[0])
         assert not new, f"issued beside: {[self._said(each, names) for each in new]}"
-
-    def voucher_states(self) -> list[tuple[str, str]]:
-        """The state of each voucher, and who has it by now."""
-        rows = dict(Voucher.objects.filter(business=self.business).values_list("id", "state"))
-        owners = dict(Voucher.objects.filter(business=self.business).values_list("id", "member_id"))
-        leads = follow(self.business.id, set(owners.values()))
-        names = {id_: name for name, id_ in self.ids.items()}
-        return [(rows[id_], names[leads[owners[id_]]]) for id_ in self.vouchers]
+        told = {voucher.id: (voucher.state, names[voucher.member_id]) for voucher in rows}
+        return [told[id_] for id_ in self.vouchers]
 
     def _said(self, voucher: Voucher, names: dict[UUID, str]) -> tuple[Any, ...]:
         step = Fraction(voucher.price_steps, self.steps.get(voucher.price_unit, 1))
@@ -264,7 +252,3 @@ def _line(number: int, line: model.Line) -> Line:
 
 def _moves(outcome: dict[str, Any]) -> list[tuple[str, str, int]]:
     return [(unit, kind, steps) for unit, kind, steps, *_ in outcome.get("moved", ())]
-
-
-def zone_of(shop: model.Shop, store: str) -> ZoneInfo:
-    return ZoneInfo(shop.stores[store] or shop.zone)

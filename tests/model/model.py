@@ -746,7 +746,9 @@ class Model:
                 for i, gift in zip(lines or [None], gifts, strict=True):
                     kept = gift if room is None else min(gift, room)
                     room = None if room is None else room - kept
-                    result.by_rule[rule["code"]] = result.by_rule.get(rule["code"], Fraction(0)) + kept
+                    # Open: what a rule gave before it had a cap leaves its room as it is.
+                    if {"day", "month"} & rule.get("cap", {}).keys():
+                        result.by_rule[rule["code"]] = result.by_rule.get(rule["code"], Fraction(0)) + kept
                     if i is None:
                         by_sale.append(kept)
                     else:

@@ -58,11 +58,12 @@ def test_currencies_have_their_own_decimals():
 def test_units_are_written_with_what_they_are():
     assert look.with_unit(375, POINTS, "EUR") == "37.5 points"
     assert look.with_unit(375, POINTS, "EUR", sign=True) == "+37.5 points"
+    assert look.with_unit(-10, POINTS, "EUR") == "−1 point"
     assert look.with_unit(-375, POINTS, "EUR", sign=True) == "−37.5 points"
     assert look.with_unit(375, MONEY, "EUR", sign=True) == "+€3.75"
     assert look.with_unit(Fraction(5, 2), MONEY, "EUR") == "0.025 cash back"
     with translation.override("pt-br"):
-        assert look.with_unit(10, POINTS, "EUR") == "1 pontos"
+        assert look.with_unit(10, POINTS, "EUR") == "1 ponto"
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ def test_line_by_line_with_rule_factor_and_carry(signed_in, bakery):
     receipt = bakery.sell(BREAD, MEAT, SMOKE, to=ANA)
     response, page = page_of(signed_in, bakery, receipt)
     assert "Why 57 points?" in page
-    assert "Pão francês all: 1 points for each R$1.00 R$7.90 counted wednesday × 2 15.8" in page
-    assert "Alcatra meat: 1 points for each R$2.00 R$41.00 counted wednesday × 2 41" in page
+    assert "Pão francês all: 1 point for each R$1.00 R$7.90 counted wednesday × 2 15.8" in page
+    assert "Alcatra meat: 1 point for each R$2.00 R$41.00 counted wednesday × 2 41" in page
     assert "Cigarros smoke: gives nothing R$15.00 counted 0" in page
     [why] = response.context["whys"]
     assert [(step.text, step.amount) for step in why.steps] == [
@@ -48,7 +48,7 @@ def test_a_cap_is_named(signed_in, bakery):
         ("Above the limit for one sale (rule stamp)", "−1"),
         ("Given", "2 coffees"),
     ]
-    assert stamps.left_out == (("Pão francês", "no rule is about it"),)
+    assert stamps.left_out == (("No rule is about it", ("Pão francês",)),)
     assert "stamp: 1 coffees for each piece 3 counted" in page
 
 
@@ -77,7 +77,7 @@ def test_rounding_and_discounts_are_told(signed_in, shop):
         ("Rounded down, once for the sale", "−0.9"),
         ("Given", "7 points"),
     ]
-    assert why.left_out == (("Bolo", "discounted items are left out"),)
+    assert why.left_out == (("Discounted items are left out", ("Bolo",)),)
     assert "R$20.00 less R$5.00" in page
 
 

@@ -24,7 +24,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from fiel import clock
 from fiel.core.money import minor_digits
@@ -104,12 +104,14 @@ def with_unit(steps: int | Fraction, unit: Unit, currency: str, *, sign: bool = 
     plus = "+" if sign and whole > 0 else ""
     if unit.kind == "money" and Fraction(steps).denominator == 1:
         return plus + money(int(steps), currency)
-    return f"{plus}{figure(whole)} {unit_name(unit.code)}"
+    return f"{plus}{figure(whole)} {unit_name(unit.code, whole)}"
 
 
-def unit_name(code: str) -> str:
+def unit_name(code: str, number: int | Fraction) -> str:
     """A unit's code as a word. Points are called so in every language; other units have the shop's own word."""
-    return _("points") if code == "points" else code.replace("-", " ").replace("_", " ")
+    if code == "points":
+        return ngettext("point", "points", 1 if abs(number) == 1 else 2)
+    return code.replace("-", " ").replace("_", " ")
 
 
 @register.simple_tag

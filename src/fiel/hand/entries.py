@@ -15,7 +15,7 @@ from fiel.core.programme import Unit
 from fiel.core.refusals import Fault, Refused
 from fiel.hand.models import HandEntry
 from fiel.ledger.post import Cause, Movement, open_books, post
-from fiel.members.find import lock_one
+from fiel.members.find import follow, lock_one
 from fiel.members.models import Member
 from fiel.programme.versions import rules_now
 from fiel.rewards.awards import open_award_book
@@ -96,15 +96,18 @@ def open_balance(
         entry.reference, entry.expires_on = reference, expires_on
         known = HandEntry.objects.filter(business=business, reference=reference).first()
         if known is not None:
-            _refuse_other(known, entry)
+            _refuse_other(known, entry, follow(business.id, [known.member_id])[known.member_id])
             return known, None
         return entry, _post(entry, compiled, now)
 
 
-def _refuse_other(known: HandEntry, entry: HandEntry) -> None:
+def _refuse_other(known: HandEntry, entry: HandEntry, owner: UUID) -> None:
+    """`owner`: whose the known one is by now; who had it was maybe merged."""
+    fault = Fault("/reference", "a reference stands for one balance")
+    if owner != entry.member_id:
+        raise Refused("conflict", f"{known.reference!r} was brought over for another member.", [fault])
     ours, theirs = ((e.unit, e.steps, e.expires_on) for e in (entry, known))
     if ours != theirs:
-        fault = Fault("/reference", "a reference stands for one balance")
         raise Refused("conflict", f"{known.reference!r} was brought over with other figures.", [fault])
 
 

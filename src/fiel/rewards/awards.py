@@ -42,12 +42,8 @@ class AwardBook:
         """Give what is due: vouchers while the available units hold an award, an invitation once the balance does."""
         vouchers: list[Voucher] = []
         moved: list[Movement] = []
-        invited: list[str] = []
         for award in programme.awards:
-            if award.mode == "invite":
-                invited.extend(self._invite(award, books, member_id, at))
-                continue
-            while books.holding(member_id, award.unit).available(today) >= award.every:
+            while award.mode == "voucher" and books.holding(member_id, award.unit).available(today) >= award.every:
                 price = Price(award.unit, award.every)
                 reward = self.rewards[award.reward]
                 voucher, movement = self.vouchers.issue(
@@ -55,30 +51,34 @@ class AwardBook:
                 )
                 vouchers.append(voucher)
                 moved += [movement] if movement else []
+        # Last, as vouchers took of the balance.
+        invited = self.look_at_invitations(programme, books, member_id, at=at)
         return Given(tuple(vouchers), tuple(moved), tuple(invited))
 
     def look_at_invitations(self, programme: Programme, books: Books, member_id: UUID, *, at: datetime) -> list[str]:
         """Open and close invitations by the balance; the awards of those opened."""
-        invites = (award for award in programme.awards if award.mode == "invite")
-        return [code for award in invites for code in self._invite(award, books, member_id, at)]
+        invited = []
+        for award in self.close_not_due(programme, books, member_id):
+            if (key := (member_id, award.code)) not in self.open:
+                self.open[key] = new_id()
+                self.opened.append((self.business_id, member_id, self.open[key], award.code, at))
+                invited.append(award.code)
+        return invited
+
+    def close_not_due(self, programme: Programme, books: Books, member_id: UUID) -> list[Award]:
+        """End the invitations for which the balance has fallen below; the awards for which it has not."""
+        invites = [award for award in programme.awards if award.mode == "invite"]
+        due = [award for award in invites if books.holding(member_id, award.unit).balance >= award.every]
+        for award in invites:
+            if award not in due:
+                self.close(member_id, award.code, "not_due")
+        return due
 
     def close(self, member_id: UUID, award: str, why: str) -> None:
         """End an open invitation, if there is one."""
         invitation = self.open.pop((member_id, award), None)
         if invitation is not None:
             self.closed.append((member_id, invitation, why))
-
-    def _invite(self, award: Award, books: Books, member_id: UUID, at: datetime) -> Iterable[str]:
-        """One invitation while the balance holds the award; it ends when the balance falls below."""
-        due = books.holding(member_id, award.unit).balance >= award.every
-        key = (member_id, award.code)
-        if due and key not in self.open:
-            self.open[key] = new_id()
-            self.opened.append((self.business_id, member_id, self.open[key], award.code, at))
-            return [award.code]
-        if not due:
-            self.close(member_id, award.code, "not_due")
-        return []
 
     def write(self, *, now: datetime) -> None:
         """Write vouchers and invitations, in the caller's transaction."""

@@ -17,6 +17,7 @@ from fiel.members.find import lock_one
 from fiel.programme.versions import rules_now
 from fiel.rewards.awards import AwardBook, open_award_book
 from fiel.rewards.models import Reward, Voucher
+from fiel.rewards.prices import price_of
 from fiel.rewards.vouchers import Price, close, find_voucher, give_price_back
 from fiel.shops.models import Business
 
@@ -50,6 +51,8 @@ def issue(business: Business, member_id: UUID, reward_code: str) -> Issued:
         voucher, movement = awards.vouchers.issue(books, member.id, reward, price, at=now, today=today, award=award)
         if award:
             awards.close(member.id, award, "given")
+        if programme:
+            awards.close_not_due(programme, books, member.id)
         post(books, recorded_at=now)
         awards.write(now=now)
     return Issued(voucher, awards.vouchers.codes[voucher.id], (movement,) if movement else ())
@@ -63,16 +66,11 @@ def _programme(business: Business, now: datetime) -> tuple[Programme | None, dat
 
 def _price(reward: Reward, programme: Programme | None, awards: AwardBook, member_id: UUID) -> tuple[Price, str]:
     """What the reward costs the member, and the award whose invitation it fulfils."""
-    invited = [
-        award
-        for award in (programme.awards if programme else ())
-        if award.reward == reward.code and (member_id, award.code) in awards.open
-    ]
-    if reward.price_unit:
-        return Price(reward.price_unit, reward.price_steps), invited[0].code if invited else ""
-    if invited:
-        return Price(invited[0].unit, invited[0].every), invited[0].code
-    raise Refused("not_enough", f"{reward} is given by award only.", [Fault("/reward", "it has no price")])
+    invited = {award for who, award in awards.open if who == member_id}
+    price = price_of(reward, programme, invited)
+    if price is None:
+        raise Refused("not_enough", f"{reward} is given by award only.", [Fault("/reward", "it has no price")])
+    return price
 
 
 def redeem(business: Business, code: str, *, by: str) -> Voucher:

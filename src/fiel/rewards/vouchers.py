@@ -143,13 +143,18 @@ def check_redeemable(voucher: Voucher | None, today: date) -> Voucher:
 def close(voucher: Voucher, state: str, *, at: datetime, by: str, today: date, receipt_id: UUID | None = None) -> None:
     """Bring an issued voucher into its last state, once. Raises `voucher_not_redeemable` where somebody was first.
 
-    To be redeemed it must still be good today; other states do not ask.
+    It must still be good today, but to expire: what it may be does not wait for the daily run.
     """
-    good = Q(valid_until=None) | Q(valid_until__gte=today) if state == "redeemed" else Q()
+    good = Q() if state == "expired" else _good(today)
     ours = Voucher.objects.filter(good, business_id=voucher.business_id, id=voucher.id, state="issued")
     if not ours.update(state=state, closed_at=at, closed_by=by, receipt_id=receipt_id):
         voucher.refresh_from_db()
         raise Refused("voucher_not_redeemable", _why(voucher, today))
+
+
+def _good(today: date) -> Q:
+    """Vouchers whose time is not over."""
+    return Q(valid_until=None) | Q(valid_until__gte=today)
 
 
 def _why(voucher: Voucher, today: date) -> str:
@@ -174,7 +179,7 @@ def reopen(business_id: int, receipt_id: UUID, voucher_ids: Sequence[UUID] | Non
 def revoke_newest(books: Books, member_id: UUID, unit: str, *, at: datetime, today: date) -> Movement | None:
     """Revoke the newest unused voucher that an award made from an account: its price comes back. None: there is none"""
     made = Voucher.objects.filter(
-        business_id=books.business_id, member_id=member_id, price_unit=unit, state="issued"
+        _good(today), business_id=books.business_id, member_id=member_id, price_unit=unit, state="issued"
     ).exclude(award="")
     newest = made.order_by("-issued_at", "-id").first()
     if newest is None:

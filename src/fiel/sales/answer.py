@@ -29,6 +29,7 @@ from fiel.shops.models import Business
 
 __all__ = [
     "Terms",
+    "balances_told",
     "reasons_of",
     "receipt_told",
     "sale_answer",
@@ -80,7 +81,7 @@ def sale_answer(receipt: Receipt, member: Member | None, terms: Terms, *, duplic
         "duplicate": duplicate,
         "member": _member(member, stored) if member else None,
         "movements": movements_of(receipt, terms),
-        "balances": _balances(stored, terms),
+        "balances": balances_told(stored, terms),
         "reasons": list(reasons_of(receipt, terms)),
         "caps": list(_caps(receipt, terms)),
         "units": list(_roundings(stored, terms)),
@@ -187,7 +188,8 @@ def _own_moves(receipt: Receipt, terms: Terms) -> Iterator[Sequence[Any]]:
         yield move
 
 
-def _balances(stored: Mapping[str, Any], terms: Terms) -> list[Told]:
+def balances_told(stored: Mapping[str, Any], terms: Terms) -> list[Told]:
+    """How the accounts stood afterwards, of a stored outcome."""
     return [
         {
             "unit": code,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -32,7 +32,7 @@ from fiel.sales.referrals import ReferralBook, open_referrals, referrers_of
 from fiel.shops.models import Business, IdempotencyKey, Store
 from fiel.tables.read import matching
 
-__all__ = ["Document", "Known", "gather"]
+__all__ = ["Document", "Known", "gather", "late_days"]
 
 _AHEAD = timedelta(minutes=5)
 _LATE_DAYS = 7
@@ -58,6 +58,7 @@ class Known:
     zones: Mapping[str, ZoneInfo]
     refused: dict[int, Refused]
     found: Mapping[Identity, Found]
+    newcomers: Set[UUID]
     members: Mapping[UUID, Member]
     books: Books
     catalogue: Catalogue
@@ -125,10 +126,10 @@ def gather(
     """
     versions = versions_of(business.id)
     zones = _zones(business, sales)
-    refused = _misplaced(business, sales, zones, _late_days(versions, now), now, history=history)
+    refused = _misplaced(business, sales, zones, late_days(versions, now), now, history=history)
     refused |= _in_progress(business, sales)
     waiting = [sale for index, sale in enumerate(sales) if index not in refused]
-    found = _find_members(business, waiting, now, enrolling=enrolling)
+    found, newcomers = _find_members(business, waiting, now, enrolling=enrolling)
     numbers = {_version(versions, sale.occurred_at, by_first=by_first_version) for sale in waiting}
     rules = [rules_of(business.id, number) for number in numbers if number is not None]
     named = {each.member_id for each in found.values()}
@@ -145,6 +146,7 @@ def gather(
         zones=zones,
         refused=refused,
         found=found,
+        newcomers=newcomers,
         members=members,
         books=open_books(business.id, members),
         catalogue=read_catalogue(business.id, {line.product for sale in waiting for line in sale.lines}),
@@ -181,7 +183,8 @@ def _version(versions: Versions, moment: datetime, *, by_first: bool) -> int | N
     return versions.first if number is None and by_first else number
 
 
-def _late_days(versions: Versions, now: datetime) -> int:
+def late_days(versions: Versions, now: datetime) -> int:
+    """How many days late a sale may come, by the rules in force now."""
     current = versions.number_at(now)
     return rules_of(versions.business_id, current).programme.late_days if current else _LATE_DAYS
 
@@ -190,7 +193,7 @@ def _misplaced(
     business: Business,
     sales: Sequence[Incoming],
     zones: Mapping[str, ZoneInfo],
-    late_days: int,
+    most_days: int,
     now: datetime,
     *,
     history: bool,
@@ -204,30 +207,32 @@ def _misplaced(
         elif sale.occurred_at > now + _AHEAD:
             fault = Fault("/occurred_at", "at most 5 minutes ahead of the server's clock")
             refused[index] = Refused("too_early", "The sale lies in the future: set the till's clock.", [fault])
-        elif sale.occurred_at < now - timedelta(days=late_days) and not history:
-            fault = Fault("/occurred_at", f"at most {late_days} days ago")
-            detail = f"The sale is older than {late_days} days: the office can bring it in as history."
+        elif sale.occurred_at < now - timedelta(days=most_days) and not history:
+            fault = Fault("/occurred_at", f"at most {most_days} days ago")
+            detail = f"The sale is older than {most_days} days: the office can bring it in as history."
             refused[index] = Refused("too_late", detail, [fault])
     return refused
 
 
 def _find_members(
     business: Business, sales: Sequence[Incoming], now: datetime, *, enrolling: bool
-) -> dict[Identity, Found]:
-    """The members that the sales name; phones that nobody knows are enrolled where the sale asks for it."""
+) -> tuple[dict[Identity, Found], set[UUID]]:
+    """The members that the sales name, and those who are new: phones are enrolled where the sale asks for it."""
     found = find(business.id, [sale.member for sale in sales if sale.member])
     newcomers = {
         sale.member: Newcomer(identities=(sale.member,))
         for sale in sales
         if enrolling and sale.enrol and sale.member and sale.member.kind == "phone" and sale.member not in found
     }
+    new: set[UUID] = set()
     if newcomers:
         today = now.astimezone(ZoneInfo(business.timezone)).date()
         made = enrol(business, list(newcomers.values()), now=now, today=today, source="sale", by="till")
         for identity, member in zip(newcomers, made, strict=True):
             if isinstance(member, Member):
                 found[identity] = Found(member.id)
-    return found
+                new.add(member.id)
+    return found, new
 
 
 def _documents(

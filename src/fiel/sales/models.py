@@ -129,8 +129,8 @@ class ReceiptPayment(models.Model):
 class Return(models.Model):
     """What came back of a receipt, and what that took. `lines`: [[line, quantity in 1/1000]].
 
-    `number` is the return's own document, unique for the receipt. `outcome`: what was taken, given back and forgiven,
-    how carries and accounts stood before and after.
+    `number` is the return's own document, unique for the receipt. `outcome`: what was taken, given back and forgiven
+    (`others`: of that, from who brought the member), how carries and accounts stood before and after.
     """
 
     pk = models.CompositePrimaryKey("business", "receipt_id", "id")

@@ -23,7 +23,7 @@ from fiel.core.refusals import Fault, Refused
 from fiel.core.sale import Facts, Sale, check_sale, net_amounts
 from fiel.core.tiers import after_sale, effective
 from fiel.ledger.post import Cause, Movement, post
-from fiel.members.models import Member
+from fiel.members.models import Identifier, Member
 from fiel.members.tiers import tier_state
 from fiel.programme.versions import rules_of
 from fiel.rewards.models import Voucher
@@ -39,7 +39,7 @@ from fiel.tables.ids import new_id
 from fiel.tables.read import matching
 from fiel.tables.write import upsert
 
-__all__ = ["Recorded", "quote", "record"]
+__all__ = ["Recorded", "count_for", "quote", "record", "write_moved"]
 
 _TRIES = 5
 
@@ -74,6 +74,7 @@ def record(
             with transaction.atomic():
                 known = gather(business, sales, clock.now(), history=history, by_first_version=by_first_version)
                 answers, counted = _count(known, sales)
+                _forget_newcomers(known, counted)
                 _write(known, counted)
                 return answers
         except (IntegrityError, OperationalError):
@@ -147,37 +148,53 @@ def _count_one(known: Known, incoming: Incoming) -> CountedSale:
         receipt.outcome = {"alerts": alerts}
     else:
         compiled = rules_of(known.business.id, version)
-        facts = known.facts(member, sale, compiled)
         vouchers = _vouchers_of(known, incoming, member, compiled)
-        outcome = award(sale, facts, compiled, _item_vouchers(known, vouchers))
-        _check_used(outcome, vouchers, known)
-        moved = _enter(known, receipt, outcome, compiled)
-        _use(known, vouchers, receipt)
-        moved += _refer(known, receipt, outcome, compiled)
-        tier = _raise_tier(known, member, receipt, outcome, compiled)
-        today = known.today(sale.occurred_at, compiled.programme.timezone)
-        given = known.awards.give(compiled.programme, known.books, member.id, at=receipt.occurred_at, today=today)
-        if given.invited:
-            alerts.append("invite")
-        if member.birth_date and is_birthday(sale.local.date(), member.birth_date, "week"):
-            alerts.append("birthday")
-        receipt.outcome = outcome_as_stored(
-            outcome,
-            [*moved, *given.moved],
-            known.books,
-            member.id,
-            day=today,
-            tier=tier,
-            alerts=alerts,
-            given=given,
-        )
-        _keep_facts(known, receipt, sale, facts, compiled, outcome)
+        outcome = count_for(known, receipt, sale, member, compiled, vouchers=vouchers, alerts=alerts)
     receipt.total = sum(part.net for part in outcome.parts)
     receipt.spend = outcome.spend
     known.documents[known.document(incoming)] = (receipt.id, receipt.digest)
     if incoming.key:
         known.keys[incoming.key.key] = (incoming.key.fingerprint, receipt.id, CREATED)
     return CountedSale(receipt, sale, outcome, incoming.key)
+
+
+def count_for(
+    known: Known,
+    receipt: Receipt,
+    sale: Sale,
+    member: Member,
+    compiled: Compiled,
+    *,
+    vouchers: Sequence[Voucher] = (),
+    alerts: Sequence[str] = (),
+) -> Outcome:
+    """Count a sale for its member and enter it in the open books; the receipt is told what came of it."""
+    facts = known.facts(member, sale, compiled)
+    outcome = award(sale, facts, compiled, _item_vouchers(known, vouchers))
+    _check_used(outcome, vouchers, known)
+    moved = _enter(known, receipt, outcome, compiled)
+    _use(known, vouchers, receipt)
+    moved += _refer(known, receipt, outcome, compiled)
+    tier = _raise_tier(known, member, receipt, outcome, compiled)
+    today = known.today(sale.occurred_at, compiled.programme.timezone)
+    given = known.awards.give(compiled.programme, known.books, member.id, at=receipt.occurred_at, today=today)
+    told = [*alerts]
+    if given.invited:
+        told.append("invite")
+    if member.birth_date and is_birthday(sale.local.date(), member.birth_date, "week"):
+        told.append("birthday")
+    receipt.outcome = outcome_as_stored(
+        outcome,
+        [*moved, *given.moved],
+        known.books,
+        member.id,
+        day=today,
+        tier=tier,
+        alerts=told,
+        given=given,
+    )
+    _keep_facts(known, receipt, sale, facts, compiled, outcome)
+    return outcome
 
 
 def _member_of(known: Known, incoming: Incoming) -> tuple[Member | None, list[str]]:
@@ -247,7 +264,8 @@ def _enter(known: Known, receipt: Receipt, outcome: Outcome, compiled: Compiled)
 
     def spend(steps_of: Mapping[str, int]) -> Iterator[Movement]:
         for unit, steps in steps_of.items():
-            yield books.spend(member_id, unit, steps, today, kind="spend", cause=cause)
+            if steps:
+                yield books.spend(member_id, unit, steps, today, kind="spend", cause=cause)
 
     def give(gifts: Iterable[Gave]) -> Iterator[Movement]:
         for gave in gifts:
@@ -340,19 +358,32 @@ def _keep_facts(known: Known, receipt: Receipt, sale: Sale, facts: Facts, compil
         known.earlier.add(receipt.member_id, day, outcome.used)
 
 
+def _forget_newcomers(known: Known, counted: Iterable[CountedSale]) -> None:
+    """Nobody is enrolled by a sale that is refused: it has changed nothing."""
+    gone = known.newcomers - {each.receipt.member_id for each in counted}
+    if gone:
+        for rows in (Identifier.objects.filter(member_id__in=gone), Member.objects.filter(id__in=gone)):
+            rows.filter(business=known.business).delete()
+
+
 def _write(known: Known, counted: Sequence[CountedSale]) -> None:
     """Write everything that was counted."""
     write_receipts(counted)
     write_keys(known.business.id, known.repeated, known.now)
-    post(known.books, recorded_at=known.now)
-    known.tiers.write(recorded_at=known.now)
-    known.awards.write(now=known.now)
-    known.referrals.write()
+    write_moved(known)
     Voucher.objects.bulk_update(known.used, ["state", "closed_at", "closed_by", "receipt_id"])
     lines = [line for each in counted for line in each.sale.lines]
     unknown = [line for line in lines if line.product and not known.catalogue.knows(line.product)]
     note_unknown(known.business.id, unknown, known.now)
     _note_tills(known.business, {(each.receipt.store, each.receipt.till) for each in counted})
+
+
+def write_moved(known: Known) -> None:
+    """Write what counting has moved: the books, tiers, awards, referrals."""
+    post(known.books, recorded_at=known.now)
+    known.tiers.write(recorded_at=known.now)
+    known.awards.write(now=known.now)
+    known.referrals.write()
 
 
 def _note_tills(business: Business, used: set[tuple[str, str]]) -> None:

@@ -78,6 +78,9 @@ def take_back(business: Business, receipt_id: UUID, incoming: IncomingReturn) ->
         members = _lock_members(business, receipt, referral)
         # Read again under the lock: what another return took is gone.
         receipt = Receipt.objects.select_for_update(no_key=True).get(business=business, id=receipt_id)
+        if receipt.member_id is not None and receipt.member_id not in members:
+            # Linked while we waited: the accounts that it moved are not locked.
+            raise Refused("in_progress", "This sale is being linked to a member at this moment.")
         known = Return.objects.filter(business=business, receipt_id=receipt_id, number=incoming.number).first()
         if known is not None:
             if known.digest != incoming.digest():
@@ -207,13 +210,16 @@ class _Taking:
                 forgiven.update({unit.code: missing} if missing else {})
         moved += self._take_from_referrer(books, member, gifts, compiled, today, cause)
         self._free_vouchers(after)
-        awards = open_award_book(self.business, compiled.programme, [member.id])
+        awards = open_award_book(self.business, compiled.programme, {each.id for each in self.members.values()})
         awards.look_at_invitations(compiled.programme, books, member.id, at=self.incoming.occurred_at)
+        for referrer_id, _, _ in gifts:
+            awards.close_not_due(compiled.programme, books, referrer_id)
         awards.write(now=self.now)
         post(books, recorded_at=self.now)
         tier = self._lower_tier(member, row, standing, after, compiled, today)
         told = {
             "moved": [[each.unit, each.kind, each.steps] for each in moved],
+            "others": [[each.unit, each.kind, each.steps] for each in moved if each.member_id != member.id],
             "balances": balances_as_stored(books, member.id, today),
             "tier": tier,
             "forgiven": forgiven,

@@ -19,7 +19,7 @@ from fiel.doors.api.body import MEBI, pointer, read_body
 from fiel.shops.keys import authenticate
 from fiel.shops.models import ApiKey
 
-__all__ = ["ACCESS", "Bearer", "Door", "key_of", "place_of", "spoken_for"]
+__all__ = ["ACCESS", "Bearer", "Door", "count_guess", "key_of", "place_of", "refuse_guessing", "spoken_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,20 @@ ACCESS = {
     "POST /sales/batch": Door(body="needed", most=_LARGE, apart=True),
     "GET /sales": Door(_READ, query=("store", "till", "number", "day", *_PAGE)),
     "GET /sales/{sale_id}": Door(_READ),
+    "POST /sales/{sale_id}/returns": Door(body="needed"),
+    "POST /sales/{sale_id}/member": Door(body="needed"),
+    "GET /rewards": Door(_READ, query=("member", *_PAGE)),
+    "GET /rewards/{code}": Door(_READ),
+    "PUT /rewards/{code}": Door(_OFFICE, body="needed"),
+    "POST /vouchers": Door(body="needed"),
+    "GET /vouchers/{code}": Door(_READ),
+    "POST /vouchers/{code}/redeem": Door(body="optional"),
+    "POST /vouchers/{code}/cancel": Door(body="optional"),
+    "POST /adjustments": Door(_OFFICE, body="needed"),
+    "POST /adjustments/{adjustment_id}/agree": Door(_OFFICE, body="optional"),
+    "POST /openings": Door(_OFFICE, body="needed"),
+    "POST /members/{member_id}/tier": Door(_OFFICE, body="needed"),
+    "POST /members/{member_id}/merge": Door(_OFFICE, body="needed"),
     "GET /stores": Door(_READ, query=_PAGE),
     "PUT /stores": Door(_OFFICE, body="needed"),
     "GET /departments": Door(_READ, query=_PAGE),
@@ -68,6 +82,9 @@ ACCESS = {
     "GET /programme": Door(_READ),
     "PUT /programme": Door(_OFFICE, body="needed"),
 }
+
+MOST_GUESSES = 10
+_LONGEST_NAME = 150
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -124,7 +141,24 @@ def place_of(key: ApiKey, store: str | None, till: str | None) -> tuple[str, str
 
 def spoken_for(key: ApiKey) -> str:
     """Who did it, as it is written beside what was done."""
-    return f"{key.name} ({key.hint})" if key.name else key.hint
+    return f"{key.name[:_LONGEST_NAME]} ({key.hint})" if key.name else key.hint
+
+
+def refuse_guessing(key: ApiKey) -> None:
+    """Raise `rate_limited` for a key that has named too many codes of this minute that there are not."""
+    if cache.get(_guesses(key), 0) >= MOST_GUESSES:
+        detail = f"This key named {MOST_GUESSES} wrong codes within a minute; wait as long as Retry-After says."
+        raise Refused("rate_limited", detail)
+
+
+def count_guess(key: ApiKey) -> None:
+    """Note that a key named a code that there is not. Each process counts for itself."""
+    cache.add(_guesses(key), 0, timeout=120)
+    cache.incr(_guesses(key))
+
+
+def _guesses(key: ApiKey) -> str:
+    return f"api:guesses:{key.id}:{clock.now():%Y%m%d%H%M}"
 
 
 def _door(request: HttpRequest) -> Door | None:

@@ -11,7 +11,18 @@ from django.urls import URLPattern, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from fiel.doors.api import catalogue, documentation, history, members, programme, sales
+from fiel.doors.api import (
+    catalogue,
+    documentation,
+    hand,
+    history,
+    members,
+    programme,
+    returns,
+    rewards,
+    sales,
+    vouchers,
+)
 from fiel.doors.api.access import Bearer
 from fiel.doors.api.body import ExactParser
 from fiel.doors.api.openapi import ABOUT, completed
@@ -63,6 +74,16 @@ api = TillAPI(
     auth=Bearer(),
     parser=ExactParser(),
 )
-for router in (programme.router, members.router, history.router, sales.router, catalogue.router):
+for router in (
+    programme.router,
+    members.router,
+    history.router,
+    sales.router,
+    returns.router,
+    rewards.router,
+    vouchers.router,
+    hand.router,
+    catalogue.router,
+):
     api.add_router("", router)
 answer_exceptions(api)

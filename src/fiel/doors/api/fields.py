@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 __all__ = [
+    "Amount",
     "Answer",
     "Body",
     "Code",
@@ -34,6 +36,7 @@ _MOST_PERCENT = 1000
 _THOUSANDTHS = 10**_PLACES
 
 _DECIMAL = re.compile(rf"[0-9]{{1,{_MOST_DIGITS}}}(?:\.[0-9]{{1,{_PLACES}}})?")
+_AMOUNT = re.compile(rf"-?[0-9]{{1,{_MOST_DIGITS}}}(?:\.[0-9]{{1,{_PLACES}}})?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
@@ -76,6 +79,23 @@ def _is_written_so(value: Any) -> bool:
     if isinstance(value, str):
         return _DECIMAL.fullmatch(value) is not None
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _amount(value: Any) -> Fraction:
+    """Whole units of an account, exact; below zero too."""
+    if isinstance(value, str):
+        written = _AMOUNT.fullmatch(value) is not None
+    else:
+        written = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if not written:
+        raise said(f'an amount is a decimal with at most {_PLACES} places, as "12.50" or -3')
+    number = Decimal(value)
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -_PLACES:
+        raise said(f"an amount has at most {_PLACES} decimal places")
+    if number and number.adjusted() >= _MOST_DIGITS:
+        raise said(f"an amount has at most {_MOST_DIGITS} digits before the point")
+    return Fraction(number)
 
 
 def _quantity(value: Any) -> int:
@@ -125,6 +145,20 @@ Minor = Annotated[int, Field(ge=0, le=MOST_MINOR)]
 
 Quantity = Annotated[int, BeforeValidator(_quantity), WithJsonSchema(_decimal_schema(10**_MOST_DIGITS - 1))]
 """Pieces, read as 1/1000."""
+
+Amount = Annotated[
+    Fraction,
+    BeforeValidator(_amount),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": rf"^-?[0-9]{{1,{_MOST_DIGITS}}}(\.[0-9]{{1,{_PLACES}}})?$"},
+                {"type": "number", "minimum": 1 - 10**_MOST_DIGITS, "maximum": 10**_MOST_DIGITS - 1},
+            ]
+        }
+    ),
+]
+"""Whole units of an account, maybe below zero, read exactly."""
 
 Percent = Annotated[int, BeforeValidator(_percent), WithJsonSchema(_decimal_schema(_MOST_PERCENT))]
 """A tax rate in per cent, read as 1/1000 of one."""

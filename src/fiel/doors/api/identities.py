@@ -12,7 +12,7 @@ from fiel.members.cards import cards_in
 from fiel.members.find import find
 from fiel.shops.models import Business
 
-__all__ = ["chosen", "read_all", "read_code", "read_referrer", "ways_of"]
+__all__ = ["chosen", "read_all", "read_code", "read_named", "read_referrer", "ways_of"]
 
 
 def ways_of(business: Business, kind: str, text: str, *, at: str) -> tuple[Identity, ...]:
@@ -53,6 +53,21 @@ def chosen(business: Business, ways: Sequence[tuple[Identity, ...]]) -> list[Ide
     unsure = [identity for each in ways if len(each) > 1 for identity in each]
     found = find(business.id, unsure) if unsure else {}
     return [next((way for way in each if way in found), each[0]) if each else None for each in ways]
+
+
+def read_named(business: Business, kind: str, text: str) -> UUID:
+    """The id of the member who is known by this, at the pointer of its name.
+
+    Raises `invalid`, `member_not_found` and `card_blocked`.
+    """
+    at = f"/{kind}"
+    [way] = chosen(business, [ways_of(business, kind, text, at=at)])
+    found = find(business.id, [way]).get(way) if way else None
+    if found is None:
+        raise Refused("member_not_found", "No member is known by this.", [Fault(at, "check it, or enrol them")])
+    if found.blocked:
+        raise Refused("card_blocked", "This card is blocked.", [Fault(at, "ask for another card or the phone")])
+    return found.member_id
 
 
 def read_code(business: Business, code: str) -> str:

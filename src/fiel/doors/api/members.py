@@ -40,7 +40,7 @@ from fiel.rewards.read import open_invitations, usable_vouchers
 from fiel.sales.answer import time_text
 from fiel.shops.models import ApiKey
 
-__all__ = ["MemberId", "member_of", "router"]
+__all__ = ["MemberId", "member_of", "named_member", "router"]
 
 router = Router(tags=["Members"])
 log = logging.getLogger("fiel.api")
@@ -191,6 +191,14 @@ def member_of(key: ApiKey, member_id: str) -> Member:
     member = member_by_id(key.business_id, member_id)
     if member is None:
         raise Refused("member_not_found", "No member has this id.")
+    return member
+
+
+def named_member(key: ApiKey, text: str) -> Member:
+    """The member whose id stands in a body as `member`. Raises `member_not_found`, as for an address."""
+    member = member_by_id(key.business_id, text)
+    if member is None:
+        raise Refused("member_not_found", "No member has this id.", [Fault("/member", "check the id")])
     return member
 
 

@@ -78,14 +78,22 @@ def in_hand(business_id: int, key: Key | None) -> Iterator[None]:
             _running.discard(mine)
 
 
-def once(request: HttpRequest, name: str | None, do: Callable[[], tuple[int, dict[str, Any]]]) -> HttpResponse:
+def once(
+    request: HttpRequest,
+    name: str | None,
+    do: Callable[[], tuple[int, dict[str, Any]]],
+    *,
+    finish: Callable[[dict[str, Any]], dict[str, Any]] = lambda told: told,
+) -> HttpResponse:
     """Do what is asked, and keep the answer with the key in the same transaction; or give the answer that is kept.
 
-    `do` gives a status and an answer. What it refuses is not kept: it may go well the next time.
+    `do` gives a status and an answer. What it refuses is not kept: it may go well the next time. `finish` adds to the
+    answer what is not to be kept with it.
     """
     key, business = key_of_request(request, name), key_of(request).business
     if key is None:
-        return reply(*do())
+        status, told = do()
+        return reply(status, finish(told))
 
     def doing() -> tuple[int, Any, bool]:
         before = IdempotencyKey.objects.filter(business=business, key=key.key).first()
@@ -106,4 +114,4 @@ def once(request: HttpRequest, name: str | None, do: Callable[[], tuple[int, dic
 
     with in_hand(business.id, key):
         status, told, replayed = in_transaction(doing)
-    return reply(status, told, replayed=replayed)
+    return reply(status, finish(told), replayed=replayed)

@@ -24,9 +24,11 @@ from fiel.doors.api.fields import (
 )
 
 __all__ = [
+    "UNIT_AMOUNT",
     "BatchAnswer",
     "BatchIn",
     "EntriesAnswer",
+    "MemberRef",
     "Movement",
     "QuoteAnswer",
     "QuoteIn",

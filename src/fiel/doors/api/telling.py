@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from fiel.core.identity import display_name, mask_phone
 from fiel.core.programme import Programme, Unit
 from fiel.core.tiers import effective
 from fiel.core.written import amount_text, exact_text
+from fiel.ledger.post import Movement
 from fiel.members.models import Member
 from fiel.members.read import Profile, Standing
 from fiel.members.tiers import tier_state
@@ -20,7 +21,7 @@ from fiel.programme.versions import versions_of
 from fiel.sales.answer import time_text
 from fiel.shops.models import ApiKey, Business, Store
 
-__all__ = ["Present", "accounts_told", "member_told", "now_of", "store_day"]
+__all__ = ["Present", "accounts_told", "member_told", "movements_told", "store_day"]
 
 _LAST = 4
 
@@ -45,11 +46,6 @@ class Present:
     def tier(self, member: Member) -> str | None:
         """The tier that counts today; None where there are none."""
         return (effective(self.programme, tier_state(member), self.today) if self.programme else "") or None
-
-
-def now_of(business: Business, moment: datetime) -> Present:
-    """The business as it is."""
-    return Present(business, moment)
 
 
 def store_day(key: ApiKey, moment: datetime) -> date:
@@ -77,6 +73,20 @@ def accounts_told(standings: Iterable[Standing]) -> Iterator[dict[str, Any]]:
         if account.debt:
             told["debt"] = amount_text(account.debt, unit)
         yield told
+
+
+def movements_told(moved: Iterable[Movement | None], units: Mapping[str, Unit]) -> list[dict[str, Any]]:
+    """What moved of accounts, signed, in whole units as text."""
+    return [
+        {
+            "unit": each.unit,
+            "kind": each.kind,
+            "amount": amount_text(each.steps, units[each.unit]),
+            "expires_on": each.expires_on.isoformat() if each.expires_on else None,
+        }
+        for each in moved
+        if each is not None
+    ]
 
 
 def member_told(profile: Profile, now: Present, *, masked: bool, listed: bool = False) -> dict[str, Any]:

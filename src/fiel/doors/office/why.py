@@ -45,12 +45,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """One unit of a sale. `left_out`: lines that counted for nothing, each with the reason."""
+    """One unit of a sale. `left_out`: why some lines counted for nothing, and which."""
 
     given: str
     reasons: tuple[Reason, ...]
     steps: tuple[Step, ...]
-    left_out: tuple[tuple[str, str], ...]
+    left_out: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def whys_of(receipt: Receipt, lines: Sequence[ReceiptLine], programme: Programme) -> list[Why]:
@@ -75,7 +75,7 @@ class _Telling:
             given=self._units(unit, gave.steps),
             reasons=tuple(self._reason(reason, rules[reason.rule], unit, gave.scale) for reason in counted),
             steps=tuple(self._steps(unit, gave, counted, cuts)),
-            left_out=tuple(self._left_out(unit, {reason.line for reason in counted})),
+            left_out=self._left_out(unit, {reason.line for reason in counted}),
         )
 
     def _units(self, unit: Unit, steps: int | Fraction, *, sign: bool = False) -> str:
@@ -135,7 +135,9 @@ class _Telling:
         def exact(steps: int | Fraction) -> str:
             return figure(Fraction(steps) / unit.steps)
 
-        yield Step(_("Together"), exact(Fraction(sum(reason.gives for reason in counted), gave.scale)))
+        together = Fraction(sum(reason.gives for reason in counted), gave.scale)
+        if together != gave.steps or gave.carry or len(counted) > 1:
+            yield Step(_("Together"), exact(together))
         for cut in cuts:
             yield Step(str(CAPS[cut.span]) % {"rule": cut.rule}, f"−{exact(Fraction(cut.steps, gave.scale))}")
         if gave.carry_before:
@@ -149,14 +151,16 @@ class _Telling:
             yield Step(_("Carried to the next sale"), f"−{exact(gave.carry)}")
         yield Step(_("Given"), self._units(unit, gave.steps), result=True)
 
-    def _left_out(self, unit: Unit, counted: set[int]) -> Iterator[tuple[str, str]]:
+    def _left_out(self, unit: Unit, counted: set[int]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        names: dict[str, list[str]] = {}
         for number, line in self.lines.items():
             if number not in counted:
-                yield self._line(number), self._because(unit, line)
+                names.setdefault(self._because(unit, line), []).append(self._line(number))
+        return tuple((because, tuple(lines)) for because, lines in names.items())
 
     def _because(self, unit: Unit, line: ReceiptLine) -> str:
         if line.discount and self.programme.skip_discounted and unit.is_currency_like:
-            return _("discounted items are left out")
+            return _("Discounted items are left out")
         if line.net == 0:
-            return _("costs nothing")
-        return _("no rule is about it")
+            return _("Costs nothing")
+        return _("No rule is about it")
