@@ -3,7 +3,7 @@
     python benchmarks/concurrent_sales.py [--clients 16] [--seconds 30] [--lines 5]
 
 The server is started here, on the database of FIEL_DATABASE_URL (or on SQLite, in a new folder). Prints sales
-per second and latencies, and beside them the audit's word and whether every figure is exact; exits with 1 if one is not.
+The server is started here, on the database of FIEL_DATABASE_URL, or on SQLite in a new folder. Prints sales
 """
 
 from __future__ import annotations

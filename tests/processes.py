@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 class Stay(HTTPRedirectHandler):

@@ -27,6 +27,7 @@ from fiel.rewards.give import cancel, issue, redeem
 from fiel.rewards.models import Reward
 from fiel.sales.daily import run_daily
 from fiel.sales.incoming import Incoming
+from fiel.sales.link import link_member
 from fiel.sales.record import record
 from fiel.sales.take_back import IncomingReturn, take_back
 from fiel.shops.models import Business
@@ -172,6 +173,9 @@ def sell_of_every_sort(shop: Shop, at: Any) -> None:
     shop.give_back("R5", "3", (1, 1000))
     shop.give_back("R6", "10")
     shop.give_back("R7", "8")
+    shop.sell("23", "", Line(1, 777), payments=(Payment("points", 100),))
+    shop.sell("24", "ana", Line(1, 2345))
+    link_member(shop.business, shop.sales["23"], shop.members["ana"].id)
     shop.sell("21", "rui", Line(1, 3000))
     adjust(shop.business, shop.members["rui"].id, "points", Fraction(-50), reason="mistake", by="owner")
     shop.give_back("R9", "21")  # makes a debt

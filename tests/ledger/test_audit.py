@@ -261,4 +261,8 @@ def test_what_is_broken_by_hand_is_found(shop, what):
 def test_every_invariant_has_its_break():
     told = re.findall(r'Finding\("([a-z_]+)"', Path(books.__file__).read_text())
     told += re.findall(r"'([a-z]+_without_account)'", Path(books.__file__).read_text())
-    assert set(told) <= set().union(*(codes for codes, *_ in BROKEN.values()))
+    elsewhere = {
+        "entry_without_cause",
+        "entry_cause_kind",
+    }  # which causes there are is known in tests/ops/test_audit.py
+    assert set(told) - elsewhere == set().union(*(codes for codes, *_ in BROKEN.values()))

@@ -169,7 +169,8 @@ class Machine(RuleBasedStateMachine):
         told = {what: amount for what, amount in self.fiel.moved(now).items() if amount}
         assert told == moved, f"moved {told}, expected {moved}"
         states = [(voucher.state, self.model.leads_to(voucher.owner)) for voucher in self.model.vouchers]
-        assert self.fiel.voucher_states(self.model.vouchers) == states
+        found = self.fiel.voucher_states(self.model.vouchers)
+        assert found == states, f"vouchers {found}, expected {states}"
         self.agreed = True
 
     # Time

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -17,6 +19,7 @@ from fiel.ops.audit import audit, audit_database
 from fiel.ops.cli import application, commands_with_django
 from fiel.programme.models import Version
 from fiel.programme.versions import rules_of
+from fiel.rewards import audit as rewards
 from fiel.sales import audit as sales
 from fiel.sales import audit_carries, recount
 from fiel.sales.models import Receipt, Return
@@ -212,11 +215,6 @@ BROKEN = {
         "ledger_entry",
         sql("UPDATE ledger_entry SET cause = %(ana)s WHERE cause = %(sale2)s AND unit = 'money'"),
     ),
-    "entries of a return that does not exist": (
-        {"entry_without_return"},
-        "ledger_entry",
-        sql("UPDATE ledger_entry SET cause = %(ana)s, cause_kind = 'return' WHERE kind = 'opening'"),
-    ),
     "an entry that the return does not know": (
         {"return_moved"},
         "ledger_entry",
@@ -260,6 +258,54 @@ BROKEN = {
         {"account_without_member"},
         "members_member",
         sql("DELETE FROM members_member WHERE id = %(bia)s"),
+    ),
+}
+# What vouchers took, and whatever else moves books.
+BROKEN_CAUSES = {
+    "entries of a return that does not exist": (
+        {"entry_without_cause"},
+        "ledger_entry",
+        sql("UPDATE ledger_entry SET cause = %(ana)s, cause_kind = 'return' WHERE kind = 'opening'"),
+    ),
+    "entries of an opening that does not exist": (
+        {"entry_without_cause"},
+        "",
+        sql("DELETE FROM hand_handentry WHERE kind = 'opening'"),
+    ),
+    "entries of a voucher that does not exist": (
+        {"entry_without_cause"},
+        "",
+        sql("DELETE FROM rewards_voucher WHERE state = 'redeemed'"),
+    ),
+    "entries of a cause that there is not": (
+        {"entry_cause_kind"},
+        "ledger_entry",
+        sql("UPDATE ledger_entry SET cause_kind = 'whim' WHERE kind = 'opening'"),
+    ),
+    "a voucher took less than its price": (
+        {"voucher_price"},
+        "",
+        sql("UPDATE rewards_voucher SET price_steps = price_steps + 1 WHERE state = 'redeemed'"),
+    ),
+    "a voucher that lives on with its price given back": (
+        {"voucher_price"},
+        "",
+        sql("UPDATE rewards_voucher SET state = 'issued' WHERE state = 'cancelled'"),
+    ),
+    "a voucher that is gone with its price": (
+        {"voucher_price"},
+        "",
+        sql("UPDATE rewards_voucher SET state = 'cancelled' WHERE state = 'redeemed'"),
+    ),
+    "a voucher paid in something else": (
+        {"voucher_price"},
+        "",
+        sql("UPDATE rewards_voucher SET price_unit = 'stars' WHERE state = 'redeemed'"),
+    ),
+    "a state that there is not": (
+        {"voucher_state"},
+        "",
+        sql("UPDATE rewards_voucher SET state = 'lost' WHERE state = 'redeemed'"),
     ),
 }
 # Only counting every sale again finds these.
@@ -308,6 +354,16 @@ def test_what_is_broken_by_hand_is_found(shop, what):
     assert found(shop, sales.RECEIPT_CHECKS) == set()
 
 
+@pytest.mark.parametrize("what", BROKEN_CAUSES)
+def test_what_has_no_cause_or_another_price_is_found(shop, what):
+    codes, tables, *changes = BROKEN_CAUSES[what]
+    with broken(tables):
+        for change in changes:
+            change(shop)
+        assert set(audit(shop.business).found) == codes
+    assert audit(shop.business).holds
+
+
 @pytest.mark.parametrize("what", BROKEN_RECOUNTED)
 def test_what_only_counting_again_finds(shop, what):
     codes, tables, *changes = BROKEN_RECOUNTED[what]
@@ -325,7 +381,7 @@ def test_what_only_counting_again_finds(shop, what):
 def test_everything_holds(shop):
     report = audit(shop.business, recount=True)
     assert (report.found, report.findings) == ({}, [])
-    assert report.sizes == {"accounts": 19, "entries": 109, "receipts": 22, "lines": 28, "returns": 9}
+    assert report.sizes == {"accounts": 19, "entries": 115, "receipts": 24, "lines": 30, "returns": 9}
     assert report.totals["money"]["transfer"] == 0
 
 
@@ -335,7 +391,7 @@ def test_parts_of_any_size_find_the_same(shop, monkeypatch):
     told = []
     assert audit(shop.business, recount=True, progress=lambda done, of: told.append((done, of))).holds
     assert len(books.account_spans(shop.business.id)) > 4
-    assert len(sales.receipt_spans(shop.business.id)) == 12
+    assert len(sales.receipt_spans(shop.business.id)) == 13
     assert told[-1] == (len(told), len(told)), "progress ends where it said it would"
     for codes, tables, *changes in list(BROKEN.values())[::5]:
         with broken(tables):
@@ -344,13 +400,27 @@ def test_parts_of_any_size_find_the_same(shop, monkeypatch):
             assert set(audit(shop.business).found) >= codes
 
 
-def test_ids_that_do_not_follow_the_clock_break_no_chain(shop):
-    """Two servers whose clocks differ: what came first has the later id."""
-    first, second = (Receipt.objects.get(business=shop.business, id=shop.sales[number]) for number in ("1", "2"))
-    with broken(""):
-        for one, other in ((first, second), (second, first)):
-            Receipt.objects.filter(business=shop.business, id=one.id).update(outcome=other.outcome)
-        assert list(audit_carries.carries_follow(books.account_spans(shop.business.id)[0])) == []
+def chain(*links, final):
+    """What is found of an account whose carry went these ways, by sales whose ids are in this order."""
+    changes = [
+        audit_carries._Change(UUID(int=9), UUID(int=place), "points", Fraction(before), Fraction(after))
+        for place, (before, after) in enumerate(links)
+    ]
+    return [finding.code for finding in audit_carries._chain("points", changes, Fraction(final))]
+
+
+def test_carries_are_links_of_one_chain_in_whatever_order():
+    assert chain(final="0") == []
+    assert chain(("0", "1/3"), ("1/3", "2/3"), ("2/3", "0"), final="0") == []
+    assert chain(("1/3", "2/3"), ("0", "1/3"), final="2/3") == [], "a sale that was linked later"
+    assert chain(("0", "1/3"), ("1/3", "0"), ("0", "1/3"), final="1/3") == []
+    assert chain(("0", "0"), ("0", "1/2"), final="1/2") == []
+    assert chain(("0", "1/3"), final="1/2") == ["carry_account"]
+    assert chain(("1/3", "2/3"), ("0", "1/3"), final="0") == ["carry_account"]
+    assert chain(final="1/2") == ["carry_account"]
+    assert chain(("0", "1/3"), ("1/2", "2/3"), final="2/3") == ["carry_chain"]
+    assert chain(("0", "1/3"), ("0", "1/3"), final="1/3") == ["carry_chain"], "two that began with the same"
+    assert chain(("0", "1/3"), ("1/2", "1/4"), ("1/4", "1/2"), final="1/3") == ["carry_chain"], "a ring of their own"
 
 
 def test_of_what_is_found_a_hundred_times_the_first_are_told(shop, monkeypatch):
@@ -358,7 +428,7 @@ def test_of_what_is_found_a_hundred_times_the_first_are_told(shop, monkeypatch):
     with broken(""):
         Receipt.objects.filter(business=shop.business).update(total=-1)
         report = audit(shop.business)
-    assert report.found == {"receipt_total": 22}
+    assert report.found == {"receipt_total": 24}
     assert len(report.findings) == 2
 
 
@@ -387,7 +457,7 @@ def fiel():
 def test_the_command_says_that_everything_holds(shop, fiel):
     answer = fiel("audit", "padaria", "--recount")
     assert (answer.exit_code, answer.stderr) == (0, "")
-    assert answer.stdout == ("padaria: 19 accounts, 109 entries, 22 receipts, 28 lines, 9 returns; everything holds.\n")
+    assert answer.stdout == ("padaria: 19 accounts, 115 entries, 24 receipts, 30 lines, 9 returns; everything holds.\n")
 
 
 def test_the_command_lists_what_does_not_hold(shop, fiel):
@@ -415,7 +485,7 @@ def test_the_command_for_machines(shop, fiel):
     answer = fiel("audit", "--json", "padaria")
     told = json.loads(answer.stdout)
     assert (answer.exit_code, told["ok"]) == (0, True)
-    assert told["businesses"][0]["sizes"]["receipts"] == 22
+    assert told["businesses"][0]["sizes"]["receipts"] == 24
 
 
 def test_a_business_that_does_not_exist_is_refused(shop, fiel):
@@ -432,7 +502,9 @@ def test_the_digest_is_that_of_the_books(shop, fiel):
 
 def test_every_invariant_has_its_break():
     told = set()
-    for module in (sales, audit_carries, recount):
+    for module in (sales, audit_carries, recount, rewards):
         told |= set(re.findall(r'Finding\("([a-z_]+)"', Path(module.__file__).read_text()))
     told |= {f"{what}_without_receipt" for what in ("line", "payment", "return")}
-    assert told == set().union(*(codes for codes, *_ in (*BROKEN.values(), *BROKEN_RECOUNTED.values())))
+    told |= {"entry_without_cause", "entry_cause_kind"}
+    broken_here = (*BROKEN.values(), *BROKEN_RECOUNTED.values(), *BROKEN_CAUSES.values())
+    assert told == set().union(*(codes for codes, *_ in broken_here))

@@ -31,7 +31,7 @@ __all__ = [
     "carries",
     "carries_of",
     "caused_by",
-    "causes_missing",
+    "causes_exist",
     "moved_by",
     "sizes",
     "totals",
@@ -359,14 +359,27 @@ def caused_by(cause_kind: str, business_id: int, causes: Iterable[UUID]) -> dict
     return _by_cause((cause, *said) for cause, kind, *said in found if kind == cause_kind)
 
 
-def causes_missing(cause_kind: str, business_id: int, known: str) -> Iterator[UUID]:
-    """The causes of a kind that entries name and that are none of those a statement finds."""
+def causes_exist(business_id: int, known: Mapping[str, str | None]) -> Iterator[Finding]:
+    """Every entry has a cause of a known kind, and a row of it; `known`: the table of each kind, None: it has none."""
+    tables = {kind: table for kind, table in known.items() if table}
+    joins = " ".join(
+        f"LEFT JOIN {table} t{place} ON e.cause_kind = '{kind}'"
+        f" AND t{place}.business_id = e.business_id AND t{place}.id = e.cause"
+        for place, (kind, table) in enumerate(tables.items())
+    )
+    none = " AND ".join(f"t{place}.id IS NULL" for place in range(len(tables)))
+    without = ", ".join(f"'{kind}'" for kind, table in known.items() if not table)
     statement = f"""
-        SELECT DISTINCT e.cause FROM ledger_entry e LEFT JOIN ({known}) k ON k.id = e.cause
-        WHERE e.business_id = %(business)s AND e.cause_kind = %(kind)s AND k.id IS NULL
-    """  # noqa: S608 - the statement is its caller's
-    for (cause,) in rows(statement, business=business_id, kind=cause_kind):
-        yield as_uuid(cause)
+        SELECT DISTINCT e.cause_kind, e.cause FROM ledger_entry e {joins}
+        WHERE e.business_id = %(business)s AND {none} AND e.cause_kind NOT IN ({without})
+    """  # noqa: S608 - kinds and tables are written in the program
+    for kind, cause in rows(statement, business=business_id):
+        if kind in known:
+            yield Finding(
+                "entry_without_cause", f"{kind} {as_uuid(cause)}", f"Entries name this {kind}; there is none."
+            )
+        else:
+            yield Finding("entry_cause_kind", f"{kind} {as_uuid(cause)}", f"{kind!r} is no kind of cause.")
 
 
 def _by_cause(found: Iterable[tuple[Any, ...]]) -> dict[UUID, list[Moved]]:

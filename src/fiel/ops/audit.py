@@ -13,6 +13,7 @@ from fiel.ledger import audit as books
 from fiel.ledger.audit import Check, Finding
 from fiel.ledger.guards import missing_guards
 from fiel.ops.durability import check_durability
+from fiel.rewards import audit as rewards
 from fiel.sales import audit as sales
 from fiel.sales import audit_carries as carries
 from fiel.sales.recount import RECOUNT_CHECKS
@@ -23,6 +24,18 @@ __all__ = ["MOST_KEPT", "Report", "audit", "audit_database"]
 
 MOST_KEPT = 100
 """Of each code so many findings are kept; the others are counted."""
+
+# What moves books, and where it is kept. A merge is told by its entries alone; a daily run by its row, which is written
+# when it is done: one that was killed has entries, and none.
+CAUSES = {
+    "sale": "sales_receipt",
+    "return": "sales_return",
+    "voucher": "rewards_voucher",
+    "adjust": "hand_handentry",
+    "opening": "hand_handentry",
+    "daily": None,
+    "merge": None,
+}
 
 Progress = Callable[[int, int], None]
 
@@ -73,6 +86,7 @@ def audit(business: Business, *, recount: bool = False, progress: Progress = lam
             books.totals(business.id),
         )
         report.add(books.totals_agree(business.id, report.totals))
+        report.add(books.causes_exist(business.id, CAUSES))
         for check_all in sales.BUSINESS_CHECKS:
             report.add(check_all(business.id))
         jobs = list(_jobs(business.id, recount=recount))
@@ -86,6 +100,8 @@ def audit(business: Business, *, recount: bool = False, progress: Progress = lam
 def _jobs(business_id: int, *, recount: bool) -> Iterator[tuple[tuple[Check, ...], Span]]:
     for span in books.account_spans(business_id):
         yield (*books.CHECKS, *carries.CHECKS), span
+    for span in rewards.voucher_spans(business_id):
+        yield rewards.CHECKS, span
     for span in sales.receipt_spans(business_id):
         yield (*sales.RECEIPT_CHECKS, *(RECOUNT_CHECKS if recount else ())), span
 

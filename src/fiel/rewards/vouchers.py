@@ -181,7 +181,8 @@ def revoke_newest(books: Books, member_id: UUID, unit: str, *, at: datetime, tod
     made = Voucher.objects.filter(
         _good(today), business_id=books.business_id, member_id=member_id, price_unit=unit, state="issued"
     ).exclude(award="")
-    newest = made.order_by("-issued_at", "-id").first()
+    # By id, not `issued_at`: that is the till's clock, and sales come late.
+    newest = made.order_by("-id").first()
     if newest is None:
         return None
     close(newest, "revoked", at=at, by="return", today=today)

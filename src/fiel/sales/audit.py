@@ -20,12 +20,12 @@ from fiel.core.engine import Gave
 from fiel.core.programme import Earn, Unit
 from fiel.core.refusals import Refused
 from fiel.core.sale import half_up
-from fiel.ledger.audit import Check, Finding, Moved, caused_by, causes_missing, moved_by
+from fiel.ledger.audit import Check, Finding, Moved, caused_by, moved_by
 from fiel.programme.versions import rules_of, versions_of
 from fiel.sales.models import ReceiptLine
 from fiel.sales.outcome import Stored, stored_cuts, stored_gave
 from fiel.tables.read import matching
-from fiel.tables.spans import Span, as_uuid, rows, spans
+from fiel.tables.spans import Span, as_uuid, rows, spans_of
 
 __all__ = ["BUSINESS_CHECKS", "RECEIPT_CHECKS", "receipt_spans", "sizes"]
 
@@ -34,14 +34,7 @@ _RECEIPTS_A_SPAN = 5_000
 
 def receipt_spans(business_id: int) -> list[Span]:
     """The receipts of a business in parts of so many."""
-    statement = """
-        SELECT id FROM (
-            SELECT id, row_number() OVER (ORDER BY id) AS place FROM sales_receipt WHERE business_id = %(business)s
-        ) r
-        WHERE place %% %(size)s = 0 ORDER BY id
-    """
-    cuts = rows(statement, business=business_id, size=_RECEIPTS_A_SPAN)
-    return spans(business_id, [as_uuid(id_) for (id_,) in cuts])
+    return spans_of("sales_receipt", business_id, _RECEIPTS_A_SPAN)
 
 
 def sizes(business_id: int) -> dict[str, int]:
@@ -255,13 +248,6 @@ def _took(at: str, stored: Stored, entries: Iterable[Moved]) -> Iterator[Finding
         yield Finding("return_moved", at, detail)
 
 
-def returns_exist(business_id: int) -> Iterator[Finding]:
-    """What returns entered in the books was entered by returns that exist."""
-    known = "SELECT id FROM sales_return WHERE business_id = %(business)s"
-    for cause in causes_missing("return", business_id, known):
-        yield Finding("entry_without_return", f"return {cause}", "Entries name this return, which does not exist.")
-
-
 def _moves(at: str, stored: Stored, entries: Iterable[Moved]) -> Iterator[Finding]:
     """What is told to have moved is what was entered."""
     told = Counter(tuple(each) for each in stored.get("moved", ()))
@@ -423,7 +409,7 @@ RECEIPT_CHECKS: tuple[Check, ...] = (
     returns_hold,
     standings_hold,
 )
-BUSINESS_CHECKS: tuple[Callable[[int], Iterator[Finding]], ...] = (versions_are_readable, returns_exist)
+BUSINESS_CHECKS: tuple[Callable[[int], Iterator[Finding]], ...] = (versions_are_readable,)
 
 
 def _receipt(id_: UUID | str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,7 +38,7 @@ def members_exist(span: Span) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A sale or return that changed a carry. Ids are in the order of time."""
+    """A sale or return that changed a carry."""
 
     member_id: UUID
     id: UUID
@@ -48,7 +48,7 @@ class _Change:
 
 
 def carries_follow(span: Span) -> Iterator[Finding]:
-    """Each sale and return began with the carry that the one before left; the last left what the account has.
+    """Each sale and return began with the carry that another left; the last left what the account has.
 
     Of members that were merged `merged_carries_agree` asks.
     """
@@ -150,23 +150,36 @@ def _return_changes(span: Span, whose: str) -> Iterator[_Change]:
             yield _Change(as_uuid(member), as_uuid(id_), unit, Fraction(*before), Fraction(*after))
 
 
-def _chain(at: str, changes: list[_Change], final: Fraction) -> Iterator[Finding]:
-    carry = _NOTHING
-    broken = None
+def _chain(at: str, changes: Sequence[_Change], final: Fraction) -> Iterator[Finding]:
+    """The changes are links of one chain, from nothing to what the account has.
+
+    In which order is not asked: a sale that is linked to a member later counts later than its id tells, and ids follow
+    the clocks of servers, which may differ.
+    """
+    left = Counter([_NOTHING, *(change.after for change in changes)])
+    begun = Counter(change.before for change in changes)
+    reached = _reached(changes)
     for change in sorted(changes, key=lambda change: change.id):
-        if broken is None and change.before != carry:
-            broken = change
-        carry = change.after if broken is None else carry
-    if broken is None:
-        if carry != final:
-            yield Finding("carry_account", at, f"The account carries {final}; sales and returns have left {carry}.")
-    # The clocks of two servers may differ by more than it took to sell twice, and ids follow the clocks. So what does
-    # not fit in their order may fit in another: as long as whatever one began with, one other had left.
-    elif Counter([_NOTHING, *(change.after for change in changes)]) != Counter(
-        [*(change.before for change in changes), final]
-    ):
-        detail = f"{broken.id} began with a carry of {broken.before}; the one before had left {carry}."
-        yield Finding("carry_chain", at, detail)
+        if change.before not in reached or begun[change.before] > left[change.before]:
+            detail = f"{change.id} began with a carry of {change.before}, which no other had left."
+            yield Finding("carry_chain", at, detail)
+            return
+    [last] = (left - begun).elements()  # one more was left than begun with, as nothing was there at first
+    if last != final:
+        yield Finding("carry_account", at, f"The account carries {final}; sales and returns have left {last}.")
+
+
+def _reached(changes: Iterable[_Change]) -> set[Fraction]:
+    """The carries to which changes lead, one after the other, from nothing."""
+    leads_to: dict[Fraction, list[Fraction]] = {}
+    for change in changes:
+        leads_to.setdefault(change.before, []).append(change.after)
+    reached, waiting = {_NOTHING}, [_NOTHING]
+    while waiting:
+        for after in leads_to.pop(waiting.pop(), ()):
+            reached.add(after)
+            waiting.append(after)
+    return reached
 
 
 def _carrying(business_id: int) -> dict[int, frozenset[str]]:

@@ -80,9 +80,10 @@ def _members_due(business: Business, programme: Programme, day: date) -> set[UUI
     )
     warned_until = day + max((unit.warn_days for unit in programme.units.values()), default=0) * _DAY
     due |= members_with_lots(business.id, expiring_until=warned_until)
-    idle = [unit.code for unit in programme.units.values() if unit.expiry.kind == "inactivity"]
-    awarded = {award.unit: award.every for award in reversed(programme.awards)}
-    due |= members_with_units(business.id, {**dict.fromkeys(idle, 1), **awarded})
+    least = {unit.code: 1 for unit in programme.units.values() if unit.expiry.kind == "inactivity"}
+    for award in programme.awards:
+        least[award.unit] = min(award.every, least.get(award.unit, award.every))
+    due |= members_with_units(business.id, least)
     ended = Q(tier_kept_until__lt=day) | Q(tier_floor_until__lt=day)
     due |= set(Member.objects.filter(ended, business=business).values_list("id", flat=True))
     return due

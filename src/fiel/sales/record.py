@@ -148,7 +148,7 @@ def _count_one(known: Known, incoming: Incoming) -> CountedSale:
         receipt.outcome = {"alerts": alerts}
     else:
         compiled = rules_of(known.business.id, version)
-        vouchers = _vouchers_of(known, incoming, member, compiled)
+        vouchers = _vouchers_of(known, incoming, sale, member, compiled)
         outcome = count_for(known, receipt, sale, member, compiled, vouchers=vouchers, alerts=alerts)
     receipt.total = sum(part.net for part in outcome.parts)
     receipt.spend = outcome.spend
@@ -280,8 +280,11 @@ def _enter(known: Known, receipt: Receipt, outcome: Outcome, compiled: Compiled)
     return [*spend(outcome.spent), *give(sessions), *spend(outcome.sessions_used), *give(others)]
 
 
-def _vouchers_of(known: Known, incoming: Incoming, member: Member, compiled: Compiled) -> list[Voucher]:
-    """The vouchers that the sale names, of this member and good today. Raises `voucher_not_redeemable`."""
+def _vouchers_of(known: Known, incoming: Incoming, sale: Sale, member: Member, compiled: Compiled) -> list[Voucher]:
+    """The vouchers that the sale names, of this member and good today. Raises `invalid`, `voucher_not_redeemable`."""
+    if not incoming.vouchers:
+        return []
+    check_sale(sale)  # figures that cannot be right are the first refusal
     today = known.now.astimezone(compiled.programme.timezone).date()
     vouchers = [check_redeemable(known.vouchers.get(code), today) for code in incoming.vouchers]
     if len({voucher.id for voucher in vouchers}) < len(vouchers):

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from fiel.tables.write import for_sqlite
 
-__all__ = ["Row", "Span", "as_uuid", "rows", "snapshot", "spans"]
+__all__ = ["Row", "Span", "as_uuid", "rows", "snapshot", "spans", "spans_of"]
 
 Row = tuple[Any, ...]
 
@@ -43,6 +43,17 @@ def spans(business_id: int, cuts: Iterable[UUID]) -> list[Span]:
         found.append(Span(business_id, first, last))
         first = UUID(int=last.int + 1)
     return [*found, Span(business_id, first, _LAST)]
+
+
+def spans_of(table: str, business_id: int, size: int) -> list[Span]:
+    """A business's rows of a table with ids of its own, in parts of so many."""
+    statement = f"""
+        SELECT id FROM (
+            SELECT id, row_number() OVER (ORDER BY id) AS place FROM {table} WHERE business_id = %(business)s
+        ) r
+        WHERE place %% %(size)s = 0 ORDER BY id
+    """  # noqa: S608
+    return spans(business_id, [as_uuid(id_) for (id_,) in rows(statement, business=business_id, size=size)])
 
 
 def rows(statement: str, **values: Any) -> Iterator[Row]:
