@@ -1210,13 +1210,15 @@ class Model:
         for unit, account in theirs.accounts.items():
             mine = self.account(into, unit)
             before, carry = mine.balance, mine.carry + account.carry
-            debt = account.debt
+            whole = rules.down(unit, carry)
+            # A step that two carries make comes in, and repays the debt that moves.
+            debt = max(Fraction(0), account.debt - whole)
             taken = sum((part for _, part in mine.draw(debt, sorted(mine.lots, key=self._lapsed_last))), Fraction(0))
             mine.debt += debt - taken
             for lot, amount in sorted(account.lots.items()):
                 mine.put(amount, lot)
-            if whole := rules.down(unit, carry):
-                mine.put(whole, rules.lot(unit, self.today))
+            if whole > account.debt:
+                mine.put(whole - account.debt, rules.lot(unit, self.today))
             mine.carry = carry - whole
             if account.balance:
                 self.tell(gone, unit, "transfer", -account.balance)

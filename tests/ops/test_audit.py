@@ -195,6 +195,17 @@ BROKEN = {
         "",
         outcome_of("2", lambda o: o.update(counted=[[1, 99, 1, 1]])),
     ),
+    "nothing in it is as it was": (
+        {"outcome_unreadable", "carry_chain"},
+        "",
+        outcome_of("2", lambda o: o.update(gave=5, moved=5, issued=5, counted=5)),
+    ),
+    "an outcome of another shape": ({"outcome_unreadable", "carry_chain"}, "", receipt_of("2", outcome=[1])),
+    "a voucher's id that is none": (
+        {"outcome_unreadable"},
+        "",
+        outcome_of("2", lambda o: o.update(issued=[["toast", "?"]])),
+    ),
     "a rule that the version does not have": (
         {"outcome_unreadable"},
         "",
@@ -209,11 +220,6 @@ BROKEN = {
         {"entry_of_other_member", "carry_chain"},
         "",
         receipt_of("2", member_id=None),
-    ),
-    "entries of a sale that does not exist": (
-        {"entry_without_receipt", "outcome_moved", "outcome_steps"},
-        "ledger_entry",
-        sql("UPDATE ledger_entry SET cause = %(ana)s WHERE cause = %(sale2)s AND unit = 'money'"),
     ),
     "an entry that the return does not know": (
         {"return_moved"},
@@ -230,6 +236,7 @@ BROKEN = {
         "",
         return_of("R5", lambda outcome: outcome.update(moved=[5])),
     ),
+    "what is left, in another shape": ({"standing_left"}, "", receipt_of("1", standing=[1])),
     "what is left of a sale": ({"standing_left"}, "", standing_of("1", lambda kept: kept["left"].__setitem__(0, 5))),
     "a sale that came back is not gone": ({"standing_left"}, "", receipt_of("4", gone=False)),
     "a sale has shrunk without a return": (
@@ -262,6 +269,11 @@ BROKEN = {
 }
 # What vouchers took, and whatever else moves books.
 BROKEN_CAUSES = {
+    "entries of a sale that does not exist": (
+        {"entry_without_cause", "outcome_moved", "outcome_steps"},
+        "ledger_entry",
+        sql("UPDATE ledger_entry SET cause = %(ana)s WHERE cause = %(sale2)s AND unit = 'money'"),
+    ),
     "entries of a return that does not exist": (
         {"entry_without_cause"},
         "ledger_entry",
@@ -317,6 +329,7 @@ BROKEN_RECOUNTED = {
         sql("UPDATE sales_receiptline SET department = 'bakery' WHERE receipt_id = %(sale2)s"),
     ),
     "a fact nobody can read": ({"recount"}, "", receipt_of("5", facts={"born": "30-02"})),
+    "facts of another shape": ({"recount"}, "", receipt_of("5", facts=[1])),
     "a store that is gone": ({"recount"}, "", receipt_of("2", store="S9")),
     "a reason is another rule's": (
         {"recount"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 from uuid import UUID
 
@@ -52,24 +52,28 @@ def merge(business: Business, *, into: UUID, gone: UUID, by: str) -> list[Moveme
 
 
 def _move_accounts(books: Books, programme: Programme | None, into: UUID, gone: UUID, now: datetime) -> list[Movement]:
-    cause = Cause("merge", new_id(), now)
+    """One entry for each account, whatever comes together: lots, a debt, a whole step that two carries make."""
+    zone = programme.timezone if programme else UTC
+    cause = Cause("merge", new_id(), now.astimezone(zone))
     moved: list[Movement | None] = []
     for unit in books.units(gone):
         holding = books.holding(gone, unit)
         carry = books.carry(into, unit) + books.carry(gone, unit)
-        moves = [Move(lot, steps) for lot, steps in sorted(holding.lots.items())]
-        if holding.debt:
-            today = now.date() if programme is None else now.astimezone(programme.timezone).date()
-            lot = lot_of(programme.units[unit], today) if programme and unit in programme.units else None
-            if lot is not None:
-                moved.append(books.put(gone, unit, holding.debt, lot, kind="transfer", cause=cause))
-                moved.append(books.owe(into, unit, holding.debt, kind="transfer", cause=cause))
-        moved.append(books.lapse(gone, unit, holding.lots, kind="transfer", cause=cause))
-        whole = carry.numerator // carry.denominator
-        if whole and programme and unit in programme.units:
-            today = now.astimezone(programme.timezone).date()
-            moves.append(Move(lot_of(programme.units[unit], today), whole))
+        lots, debt = dict(holding.lots), holding.debt
+        if programme and unit in programme.units:
+            lot = lot_of(programme.units[unit], cause.occurred_at.date())
+            whole = carry.numerator // carry.denominator
             carry -= whole
+            if debt:
+                moved.append(books.put(gone, unit, debt, lot, kind="transfer", cause=cause))
+            repaid = min(whole, debt)
+            debt -= repaid
+            if whole > repaid:
+                lots[lot] = lots.get(lot, 0) + whole - repaid
+            if debt:
+                moved.append(books.owe(into, unit, debt, kind="transfer", cause=cause))
+        moved.append(books.lapse(gone, unit, holding.lots, kind="transfer", cause=cause))
+        moves = [Move(lot, steps) for lot, steps in sorted(lots.items())]
         moved.append(books.move(into, unit, moves, kind="transfer", cause=cause))
         if books.carry(gone, unit):
             books.set_carry(gone, unit, Fraction(0))

@@ -15,7 +15,7 @@ from django.db import OperationalError, connection
 from fiel.ops.environment import Environment
 from fiel.ops.errors import CannotStart
 
-__all__ = ["migrate"]
+__all__ = ["greet", "migrate"]
 
 MIGRATION_LOCK = 0x4649454C  # "FIEL", so that it is no other program's
 
@@ -28,14 +28,15 @@ def migrate(*, verbosity: int = 0) -> None:
     Raises CannotStart where the database does not answer.
     """
     try:
-        _greet()
+        greet()
         with _alone():
             call_command("migrate", interactive=False, verbosity=verbosity)
     except OperationalError as error:
         raise CannotStart(f"The database of FIEL_DATABASE_URL does not take part: {error}") from error
 
 
-def _greet() -> None:
+def greet() -> None:
+    """Asks whether the database takes part. Raises OperationalError with its reason."""
     # Past the pool, which would try for a while and then speak of the time it waited instead of the reason.
     if connection.vendor == "postgresql":
         with connection.wrap_database_errors:

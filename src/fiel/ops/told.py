@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from fiel.core.refusals import Refused
 from fiel.ops.errors import CannotStart
+from fiel.ops.migrate import greet
 from fiel.shops.models import Business
 
 __all__ = ["business_named", "refusals_told", "require_tables", "rfc3339"]
@@ -49,6 +50,7 @@ def business_named(slug: str) -> Business:
 def require_tables() -> None:
     """Raises CannotStart where the database is away, or its tables are not those of this Fiel."""
     try:
+        greet()
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except OperationalError as error:

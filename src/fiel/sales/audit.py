@@ -27,7 +27,10 @@ from fiel.sales.outcome import Stored, stored_cuts, stored_gave
 from fiel.tables.read import matching
 from fiel.tables.spans import Span, as_uuid, rows, spans_of
 
-__all__ = ["BUSINESS_CHECKS", "RECEIPT_CHECKS", "receipt_spans", "sizes"]
+__all__ = ["BUSINESS_CHECKS", "RECEIPT_CHECKS", "UNREADABLE", "receipt_spans", "sizes"]
+
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Refused)
+"""What reading a stored outcome raises where somebody has spoilt it."""
 
 _RECEIPTS_A_SPAN = 5_000
 
@@ -137,29 +140,24 @@ def outcomes_hold(span: Span) -> Iterator[Finding]:
     """
     issued: list[_Issued] = []
     for id_, member, version, outcome, used, returned in span.rows(statement):
-        receipt = as_uuid(id_)
-        at = _receipt(receipt)
+        at = _receipt(id_)
         owner = as_uuid(member) if member is not None else None
-        entries = moved.pop(receipt, [])
-        for stranger in sorted(_strangers(entries, owner, referrers.get(receipt))):
+        entries = moved.get(as_uuid(id_), [])
+        for stranger in sorted(_strangers(entries, owner, referrers.get(as_uuid(id_)))):
             yield Finding("entry_of_other_member", at, f"The sale moved an account of {stranger}.")
         try:
             stored = json.loads(outcome)
-            if stored.get("issued"):
-                issued.append(_Issued(at, stored, entries))
+            told = _Issued(at, stored, entries)
+            if told.vouchers:
+                issued.append(told)
             else:
-                yield from _moves(at, stored, entries)
+                yield from _moved(told, entries)
             if owner is not None and version in versions.numbers:
                 caps_know = None if returned else json.loads(used or "{}")
                 yield from _figures(at, stored, versions.of(version), entries, caps_know)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             yield Finding("outcome_unreadable", at, f"What the sale gave cannot be read: {error!r}.")
     yield from _with_vouchers(span.business_id, issued)
-    for receipt in moved:
-        yield Finding("entry_without_receipt", _receipt(receipt), "Entries name this sale, which does not exist.")
-
-
-_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Refused)
 
 
 def _referrers(span: Span) -> dict[UUID, UUID]:
@@ -180,21 +178,29 @@ def _strangers(entries: Iterable[Moved], owner: UUID | None, referrer: UUID | No
     }
 
 
-@dataclass(frozen=True, slots=True)
 class _Issued:
-    """A sale with which awards issued vouchers: these drew their price by entries of their own."""
+    """What a sale tells to have moved. Vouchers that awards issued with it drew their price by entries of their own."""
 
-    at: str
-    stored: Stored
-    entries: list[Moved]
+    def __init__(self, at: str, stored: Stored, entries: list[Moved]) -> None:
+        self.at = at
+        self.entries = entries
+        self.told = Counter(tuple(each) for each in stored.get("moved", ()))
+        self.vouchers = [UUID(voucher) for _, voucher in stored.get("issued", ())]
 
 
 def _with_vouchers(business_id: int, issued: Iterable[_Issued]) -> Iterator[Finding]:
-    by_sale = [(sale, [UUID(voucher) for _, voucher in sale.stored["issued"]]) for sale in issued]
-    drawn = caused_by("voucher", business_id, [voucher for _, vouchers in by_sale for voucher in vouchers])
-    for sale, vouchers in by_sale:
-        prices = [entry for voucher in vouchers for entry in drawn.get(voucher, ()) if entry.kind == "spend"]
-        yield from _moves(sale.at, sale.stored, [*sale.entries, *prices])
+    drawn = caused_by("voucher", business_id, [voucher for sale in issued for voucher in sale.vouchers])
+    for sale in issued:
+        prices = [entry for voucher in sale.vouchers for entry in drawn.get(voucher, ()) if entry.kind == "spend"]
+        yield from _moved(sale, [*sale.entries, *prices])
+
+
+def _moved(sale: _Issued, entries: Iterable[Moved]) -> Iterator[Finding]:
+    """What is told to have moved is what was entered."""
+    entered = Counter((entry.unit, entry.kind, entry.steps, _iso(entry.expires_on)) for entry in entries)
+    if sale.told != entered:
+        detail = f"Told to have moved: {_listed(sale.told)}; entered in the books: {_listed(entered)}."
+        yield Finding("outcome_moved", sale.at, detail)
 
 
 def returns_hold(span: Span) -> Iterator[Finding]:
@@ -208,7 +214,7 @@ def returns_hold(span: Span) -> Iterator[Finding]:
     for id_, outcome in told.items():
         try:
             yield from _took(f"return {id_}", json.loads(outcome), moved.get(id_, []))
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             yield Finding("outcome_unreadable", f"return {id_}", f"What the return took cannot be read: {error!r}.")
 
 
@@ -224,8 +230,12 @@ def standings_hold(span: Span) -> Iterator[Finding]:
     kept: dict[UUID, tuple[list[int | None], bool]] = {}
     for id_, standing, gone, lines in span.rows(statement):
         receipt = as_uuid(id_)
-        kept[receipt] = ((json.loads(standing or "null") or {}).get("left", []), bool(gone))
-        back.setdefault(receipt, Counter()).update(dict(json.loads(lines or "[]")))
+        try:
+            kept[receipt] = ((json.loads(standing or "null") or {}).get("left", []), bool(gone))
+            back.setdefault(receipt, Counter()).update(dict(json.loads(lines or "[]")))
+        except UNREADABLE as error:
+            yield Finding("standing_left", _receipt(receipt), f"What is left cannot be read: {error!r}.")
+            kept.pop(receipt, None)
     left: dict[UUID, list[int]] = {receipt: [] for receipt in kept}
     lines_of = (("receipt_id",), [(receipt,) for receipt in kept], ("number", "quantity"))
     for receipt, number, quantity in sorted(matching(ReceiptLine, span.business_id, *lines_of)):
@@ -246,15 +256,6 @@ def _took(at: str, stored: Stored, entries: Iterable[Moved]) -> Iterator[Finding
     if entered - told or any(kind != "give_back" for _, kind, _ in beside):
         detail = f"Told to have moved: {_listed(told)}; entered in the books: {_listed(entered)}."
         yield Finding("return_moved", at, detail)
-
-
-def _moves(at: str, stored: Stored, entries: Iterable[Moved]) -> Iterator[Finding]:
-    """What is told to have moved is what was entered."""
-    told = Counter(tuple(each) for each in stored.get("moved", ()))
-    entered = Counter((entry.unit, entry.kind, entry.steps, _iso(entry.expires_on)) for entry in entries)
-    if told != entered:
-        detail = f"Told to have moved: {_listed(told)}; entered in the books: {_listed(entered)}."
-        yield Finding("outcome_moved", at, detail)
 
 
 def _listed(moves: Counter[tuple[Any, ...]]) -> str:

@@ -19,6 +19,7 @@ from fiel.core.refusals import Refused
 from fiel.ledger.audit import Check, Finding, carries, carries_of
 from fiel.members.models import Member
 from fiel.programme.versions import rules_of, versions_of
+from fiel.sales.audit import UNREADABLE
 from fiel.sales.outcome import stored_gave
 from fiel.tables.read import matching
 from fiel.tables.spans import Span, as_uuid
@@ -133,9 +134,10 @@ def _sale_changes(span: Span, carrying: Mapping[int, frozenset[str]], whose: str
     """  # noqa: S608
     for member, id_, version, outcome in span.rows(statement):
         units = carrying.get(version)
-        for gave in stored_gave(json.loads(outcome)) if units else ():
-            if gave.unit in (units or ()):
-                yield _Change(as_uuid(member), as_uuid(id_), gave.unit, gave.carry_before, gave.carry)
+        with suppress(*UNREADABLE):  # `outcome_unreadable` says it
+            for gave in stored_gave(json.loads(outcome)) if units else ():
+                if gave.unit in (units or ()):
+                    yield _Change(as_uuid(member), as_uuid(id_), gave.unit, gave.carry_before, gave.carry)
 
 
 def _return_changes(span: Span, whose: str) -> Iterator[_Change]:
@@ -146,8 +148,9 @@ def _return_changes(span: Span, whose: str) -> Iterator[_Change]:
         ORDER BY r.member_id
     """  # noqa: S608
     for member, id_, outcome in span.rows(statement):
-        for unit, (before, after) in json.loads(outcome).get("carries", {}).items():
-            yield _Change(as_uuid(member), as_uuid(id_), unit, Fraction(*before), Fraction(*after))
+        with suppress(*UNREADABLE):
+            for unit, (before, after) in json.loads(outcome).get("carries", {}).items():
+                yield _Change(as_uuid(member), as_uuid(id_), unit, Fraction(*before), Fraction(*after))
 
 
 def _chain(at: str, changes: Sequence[_Change], final: Fraction) -> Iterator[Finding]:

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from fiel.core.compiled import Compiled
 from fiel.core.engine import Outcome, award, count
-from fiel.core.refusals import Refused
 from fiel.core.returns import Gives, Returned, Settled, Standing, count_again, what_remains
 from fiel.ledger.audit import Check, Finding
 from fiel.programme.versions import rules_of, versions_of
+from fiel.sales.audit import UNREADABLE
 from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment, Return
 from fiel.sales.outcome import factors_as_stored, stored_covered, stored_cuts, stored_gave, stored_reasons
 from fiel.sales.stored import settled_of, standing_of
@@ -53,7 +53,7 @@ def sales_count_the_same(span: Span) -> Iterator[Finding]:
             settled = settled_of(receipt, recorded.lines, recorded.payments, zones[receipt.store])
             again, differing = _counted_again(recorded, settled, compiled)
             returned = _returns_differ(recorded, settled, again, compiled) if recorded.returns else ""
-        except (ArithmeticError, LookupError, TypeError, ValueError, Refused) as error:
+        except UNREADABLE as error:
             yield Finding("recount", at, f"It cannot be counted again: {error!r}.")
             continue
         if differing:

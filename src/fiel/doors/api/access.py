@@ -15,9 +15,10 @@ from ninja.security import HttpBearer
 
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
-from fiel.doors.api.body import MEBI, pointer, read_body
+from fiel.doors.api.body import MEBI, read_body
 from fiel.shops.keys import authenticate
 from fiel.shops.models import ApiKey
+from fiel.wire.faults import pointer
 
 __all__ = ["ACCESS", "Bearer", "Door", "count_guess", "key_of", "place_of", "refuse_guessing", "spoken_for"]
 

@@ -13,8 +13,9 @@ from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
 from fiel.core.refusals import Fault, Refused
+from fiel.wire.faults import ODD, UNKEEPABLE, pointer
 
-__all__ = ["MEBI", "ODD", "UNKEEPABLE", "ExactParser", "pointer", "read_body"]
+__all__ = ["MEBI", "ExactParser", "read_body"]
 
 Path = tuple[str | int, ...]
 
@@ -22,9 +23,6 @@ _PART = 2  # the name of the list, and the part's place in it
 
 MEBI = 1024 * 1024
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
-# PostgreSQL keeps neither, and a lone surrogate is no character at all.
-ODD = "A text holds NUL, or half a character (a lone surrogate): neither can be kept."
-UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class ExactParser(Parser):
@@ -66,11 +64,6 @@ def read_body(request: HttpRequest, *, most: int, optional: bool = False, apart:
     if whole:
         raise Refused("invalid", ODD, [Fault(pointer(path), ODD) for path in whole])
     request.document, request.odd = document, odd  # type: ignore[attr-defined]
-
-
-def pointer(path: Iterator[Any] | list[Any] | tuple[Any, ...]) -> str:
-    """A JSON pointer (RFC 6901) to a place in a document."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
 def _declared(request: HttpRequest) -> int:

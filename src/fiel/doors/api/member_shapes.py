@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from fiel.doors.api.fields import Answer, Body, Day, Label, Name, said
 from fiel.doors.api.sale_shapes import Alert
+from fiel.wire.fields import Answer, Body, Day, Name
+from fiel.wire.members import CardText, Consents, Email, Language, Phone, TaxId, Types
 
 __all__ = [
     "CardAnswer",
@@ -15,75 +16,9 @@ __all__ = [
     "LookupAnswer",
     "LookupIn",
     "MemberAnswer",
-    "MemberIn",
     "MemberPatch",
     "MembersAnswer",
 ]
-
-EXAMPLE: dict[str, Any] = {
-    "phone": "(11) 98765-4321",
-    "name": "Ana Souza",
-    "birth_date": "1990-11-24",
-    "card": "new",
-    "types": ["neighbour"],
-    "language": "pt-br",
-    "consents": {"marketing": True},
-}
-
-
-def _language(value: str) -> str:
-    # Compared with Django's, which are written small.
-    return value.lower()
-
-
-Phone = Annotated[str, Field(min_length=1, max_length=60)]
-CardText = Annotated[str, Field(min_length=1, max_length=500)]
-Email = Annotated[str, Field(min_length=1, max_length=300)]
-TaxId = Annotated[str, Field(min_length=1, max_length=40)]
-MemberCode = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z][0-9A-Za-z._/-]*$")]
-Language = Annotated[
-    str, Field(min_length=2, max_length=10, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,6})?$"), AfterValidator(_language)
-]
-
-
-def _distinct(types: list[str]) -> list[str]:
-    if len(set(types)) != len(types):
-        raise said("each type once")
-    return types
-
-
-Types = Annotated[list[Label], Field(max_length=20), AfterValidator(_distinct)]
-
-
-class Consents(Body):
-    """Answers that the member gives now; each is kept beside those given before. Never asked is not a no."""
-
-    marketing: bool | None = None
-    profiling: bool | None = None
-    partners: bool | None = None
-
-
-class MemberIn(Body):
-    """A customer to enrol, known by at least one of phone, card, email, tax_id and code."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, json_schema_extra={"examples": [EXAMPLE]})
-
-    phone: Phone | None = Field(None, description="As people write it: with area code, or with + and country code.")
-    card: CardText | None = Field(
-        None, description="A card's number, or the raw string that a reader typed; `new`: one is made."
-    )
-    email: Email | None = None
-    tax_id: TaxId | None = Field(None, description="CPF, CNPJ, NIF, DNI, NIE or CIF, by the business's country.")
-    code: MemberCode | None = Field(None, description="The member number; left out: one is made.")
-    name: Name | None = None
-    birth_date: Day | None = Field(None, description="In the past, not before 1900.")
-    types: Types | None = Field(None, description='Kinds of customer that the business names, as "company".')
-    language: Language | None = Field(None, description='As "pt-br", "pt", "es", "en".')
-    referred_by: Annotated[str, Field(min_length=1, max_length=60)] | None = Field(
-        None, description="Who brought them: a member's id or phone."
-    )
-    joined: Day | None = Field(None, description="Left out: today.")
-    consents: Consents | None = None
 
 
 class MemberPatch(Body):

@@ -14,15 +14,12 @@ from fiel import clock
 from fiel.core.identity import card_number, display_name, guesses
 from fiel.core.refusals import Fault, Refused
 from fiel.doors.api.access import key_of, spoken_for
-from fiel.doors.api.fields import Moment
-from fiel.doors.api.identities import chosen, read_all, read_code, read_referrer, ways_of
 from fiel.doors.api.member_shapes import (
     CardAnswer,
     CardIn,
     LookupAnswer,
     LookupIn,
     MemberAnswer,
-    MemberIn,
     MemberPatch,
     MembersAnswer,
 )
@@ -32,13 +29,15 @@ from fiel.doors.api.telling import Present, accounts_told, member_told, store_da
 from fiel.members.alerts import alerts_of
 from fiel.members.cards import block_card, give_card
 from fiel.members.change import Change, change_member, enrol_one
-from fiel.members.enrol import Newcomer
 from fiel.members.find import find_one
 from fiel.members.models import Member
 from fiel.members.read import changed_since, member_by_id, members_by_id, profiles, standings
 from fiel.rewards.read import open_invitations, usable_vouchers
 from fiel.sales.answer import time_text
 from fiel.shops.models import ApiKey
+from fiel.wire.fields import Moment
+from fiel.wire.identities import chosen, read_all, ways_of
+from fiel.wire.members import IDENTIFIERS, MemberIn, consents_of, newcomer_of
 
 __all__ = ["MemberId", "member_of", "named_member", "router"]
 
@@ -47,9 +46,7 @@ log = logging.getLogger("fiel.api")
 
 MemberId = Annotated[str, Path(description="The member's id.")]
 _NEW = "new"
-_IDENTIFIERS = ("phone", "email", "tax_id")
 _FIELDS = {"name": "", "birth_date": None, "language": "", "types": ()}
-_CONSENTS = ("marketing", "profiling", "partners")
 
 
 @router.post("/members/lookup", response=LookupAnswer, operation_id="lookup_member", summary="Look a member up")
@@ -100,7 +97,7 @@ def post_member(request: HttpRequest, body: MemberIn, idempotency_key: Idempoten
     def enrolling() -> tuple[int, dict[str, Any]]:
         moment = clock.now()
         now = Present(key.business, moment)
-        newcomer = _newcomer(key, body)
+        newcomer = newcomer_of(key.business, body)
         member = enrol_one(key.business, newcomer, now=moment, today=now.today, source="api", by=spoken_for(key))
         return 201, _told(key, member, now)
 
@@ -212,36 +209,10 @@ def _told(key: ApiKey, member: Member, now: Present) -> dict[str, Any]:
     return member_told(profile, now, masked=is_masked(key))
 
 
-def _newcomer(key: ApiKey, body: MemberIn) -> Newcomer:
-    """The newcomer that a body describes. Raises `invalid`."""
-    business = key.business
-    given = {kind: text for kind in _IDENTIFIERS if (text := getattr(body, kind)) is not None}
-    identities = read_all(business, given)
-    card = body.card if body.card != _NEW else None
-    if card is not None:
-        [way] = chosen(business, [ways_of(business, "card", card, at="/card")])
-        identities |= {"card": way} if way else {}
-    if not identities and not body.code and body.card != _NEW:
-        fault = Fault("", "give at least one of phone, card, email, tax_id and code")
-        raise Refused("invalid", "Nothing tells who this is.", [fault])
-    return Newcomer(
-        identities=tuple(identities.values()),
-        code=read_code(business, body.code) if body.code else "",
-        name=(body.name or "").strip(),
-        birth_date=body.birth_date,
-        joined=body.joined,
-        language=body.language or "",
-        types=tuple(body.types or ()),
-        referred_by=read_referrer(business, body.referred_by) if body.referred_by else None,
-        consents=_consents(body),
-        new_card=body.card == _NEW,
-    )
-
-
 def _change(key: ApiKey, body: MemberPatch) -> Change:
     """The change that a body describes: what it names, null for what is removed. Raises `invalid`."""
     named = body.model_fields_set
-    given = {kind: text for kind in _IDENTIFIERS if (text := getattr(body, kind)) is not None}
+    given = {kind: text for kind in IDENTIFIERS if (text := getattr(body, kind)) is not None}
     identities = read_all(key.business, given)
     fields: dict[str, Any] = {
         name: empty if (value := getattr(body, name)) is None else value
@@ -255,13 +226,7 @@ def _change(key: ApiKey, body: MemberPatch) -> Change:
     return Change(
         fields=fields,
         identifiers={
-            kind: identities[kind].value if kind in identities else None for kind in _IDENTIFIERS if kind in named
+            kind: identities[kind].value if kind in identities else None for kind in IDENTIFIERS if kind in named
         },
-        consents=_consents(body),
+        consents=consents_of(body.consents),
     )
-
-
-def _consents(body: MemberIn | MemberPatch) -> dict[str, bool]:
-    if body.consents is None:
-        return {}
-    return {purpose: answer for purpose in _CONSENTS if (answer := getattr(body.consents, purpose)) is not None}

@@ -13,7 +13,7 @@ from uuid import UUID
 from ninja import Query
 
 from fiel.core.refusals import Fault, Refused
-from fiel.doors.api.body import UNKEEPABLE
+from fiel.wire.faults import UNKEEPABLE
 
 __all__ = ["Cursor", "Limit", "page", "read_cursor"]
 

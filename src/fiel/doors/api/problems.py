@@ -4,50 +4,26 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pydantic
 from django.conf import settings
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from fiel import clock
-from fiel.core.refusals import Fault, Refused
-from fiel.doors.api.body import pointer
+from fiel.core.refusals import Refused
+from fiel.wire.faults import refused_by_model
 
-__all__ = ["answer_exceptions", "not_allowed", "not_found", "problem", "problem_told", "refused_by_model"]
+__all__ = ["answer_exceptions", "not_allowed", "not_found", "problem", "problem_told"]
 
 log = logging.getLogger("fiel.api")
 
 _MOST_ERRORS = 50
 _RETRY_AFTER_S = {"in_progress": 1, "unavailable": 2}
-
-# pydantic's words for a programmer, and ours for a person; what is not listed is told in pydantic's.
-_SENTENCES: dict[str, Any] = {
-    "missing": gettext_lazy("this is needed"),
-    "extra_forbidden": gettext_lazy("there is no such field here"),
-    "string_type": gettext_lazy("write a text"),
-    "string_too_short": gettext_lazy("write at least %(min_length)s characters"),
-    "string_too_long": gettext_lazy("write at most %(max_length)s characters"),
-    "string_pattern_mismatch": gettext_lazy("this is not written as it must be; see the documentation"),
-    "int_type": gettext_lazy("write a whole number"),
-    "int_parsing": gettext_lazy("write a whole number"),
-    "int_from_float": gettext_lazy("write a whole number"),
-    "bool_type": gettext_lazy("write true or false"),
-    "list_type": gettext_lazy("write a list"),
-    "dict_type": gettext_lazy("write an object"),
-    "model_type": gettext_lazy("write an object"),
-    "model_attributes_type": gettext_lazy("write an object"),
-    "greater_than_equal": gettext_lazy("write a number of at least %(ge)s"),
-    "less_than_equal": gettext_lazy("write a number of at most %(le)s"),
-    "too_short": gettext_lazy("give at least %(min_length)s"),
-    "too_long": gettext_lazy("give at most %(max_length)s"),
-    "literal_error": gettext_lazy("choose one of: %(expected)s"),
-}
 
 
 def problem(request: HttpRequest, refused: Refused, *, allow: str = "") -> HttpResponse:
@@ -79,22 +55,6 @@ def problem_told(request: HttpRequest, refused: Refused) -> dict[str, Any]:
         "request_id": request.META.get("REQUEST_ID", ""),
         "errors": [{"pointer": each.pointer, "detail": gettext(each.detail)} for each in refused.faults[:_MOST_ERRORS]],
     }
-
-
-def refused_by_model(errors: Iterable[Mapping[str, Any]], *, skip: int = 0) -> Refused:
-    """What pydantic found wrong, as a refusal; `skip`: how many first steps of each place are not the sender's."""
-    faults = [Fault(pointer(error["loc"][skip:]), _sentence(error)) for error in errors]
-    detail = gettext("%(count)s things in the request cannot be right.") % {"count": len(faults)}
-    if len(faults) == 1:
-        [fault] = faults
-        place = fault.pointer or gettext("The body")
-        detail = gettext("%(place)s: %(sentence)s.") % {"place": place, "sentence": fault.detail}
-    return Refused("invalid", detail, faults)
-
-
-def _sentence(error: Mapping[str, Any]) -> str:
-    sentence = _SENTENCES.get(error["type"])
-    return str(sentence) % error.get("ctx", {}) if sentence is not None else str(error["msg"])
 
 
 def answer_exceptions(api: NinjaAPI) -> None:

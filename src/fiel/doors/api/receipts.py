@@ -11,23 +11,19 @@ import pydantic
 
 from fiel.core.identity import Identity
 from fiel.core.refusals import Fault, Refused
-from fiel.core.sale import Line, Payment
 from fiel.doors.api.access import place_of
-from fiel.doors.api.body import ODD, pointer
-from fiel.doors.api.identities import chosen, ways_of
-from fiel.doors.api.problems import refused_by_model
-from fiel.doors.api.sale_shapes import LineIn, MemberRef, QuoteIn, SaleIn
 from fiel.sales.incoming import Incoming, Key
-from fiel.shops.models import ApiKey, Business
+from fiel.shops.models import ApiKey
+from fiel.wire.faults import ODD, pointer, refused_by_model
+from fiel.wire.identities import chosen
+from fiel.wire.sales import QuoteIn, SaleIn, incoming_of, ways_named
 
 __all__ = ["read_batch", "read_quote", "read_sale"]
-
-_PIECE = 1000
 
 
 def read_sale(key: ApiKey, sale: SaleIn, idempotency: Key | None) -> Incoming:
     """One sale. Raises `invalid` and `forbidden`."""
-    [member] = chosen(key.business, [_ways(key.business, sale.member)])
+    [member] = chosen(key.business, [ways_named(key.business, sale.member)])
     return _incoming(key, sale, member, idempotency)
 
 
@@ -55,7 +51,7 @@ def read_batch(
             if index in faults:
                 raise Refused("invalid", ODD, faults[index])
             sale = SaleIn.model_validate(each)
-            ways.append(_ways(key.business, sale.member))
+            ways.append(ways_named(key.business, sale.member))
             read.append(sale)
         except pydantic.ValidationError as error:
             read.append(refused_by_model(error.errors(include_url=False, include_input=False)))
@@ -72,43 +68,6 @@ def _or_refused(key: ApiKey, sale: SaleIn, member: Identity | None) -> Incoming 
         return refused
 
 
-def _ways(business: Business, member: MemberRef | None) -> tuple[Identity, ...]:
-    if member is None:
-        return ()
-    [(kind, text)] = member.given().items()
-    return ways_of(business, kind, text, at=f"/member/{kind}")
-
-
 def _incoming(key: ApiKey, sale: SaleIn, member: Identity | None, idempotency: Key | None) -> Incoming:
     store, till = place_of(key, sale.store, sale.till)
-    return Incoming(
-        store=store,
-        till=till,
-        number=sale.number,
-        occurred_at=sale.occurred_at,
-        lines=tuple(_line(number, line) for number, line in enumerate(sale.lines, 1)),
-        member=member,
-        discount=sale.discount or 0,
-        payments=tuple(Payment(each.kind, each.amount, each.unit or "") for each in sale.payments or ()),
-        vouchers=tuple(sale.vouchers or ()),
-        use_packs=bool(sale.use_packs),
-        enrol=bool(sale.enrol),
-        channel=sale.channel or "till",
-        cashier=sale.cashier or "",
-        key=idempotency,
-    )
-
-
-def _line(number: int, line: LineIn) -> Line:
-    return Line(
-        number=number,
-        amount=line.amount,
-        quantity=_PIECE if line.quantity is None else line.quantity,
-        discount=line.discount or 0,
-        tax_rate=line.tax_rate or 0,
-        product=line.product or "",
-        departments=(line.department,) if line.department else (),
-        brand=line.brand or "",
-        tags=frozenset(line.tags or ()),
-        description=line.description or "",
-    )
+    return incoming_of(sale, member, store=store, till=till, key=idempotency)

@@ -11,10 +11,9 @@ from ninja import Path, Router
 from fiel.core.refusals import Refused
 from fiel.core.returns import Returned
 from fiel.doors.api.access import key_of
-from fiel.doors.api.identities import read_named
 from fiel.doors.api.once import Idempotency, once
 from fiel.doors.api.reward_shapes import ReturnAnswer, ReturnIn
-from fiel.doors.api.sale_shapes import MemberRef, SaleAnswer
+from fiel.doors.api.sale_shapes import SaleAnswer
 from fiel.members.read import members_by_id
 from fiel.sales.answer import sale_answer, terms_of
 from fiel.sales.link import link_member
@@ -22,6 +21,8 @@ from fiel.sales.read import receipt_by_id
 from fiel.sales.return_answer import return_answer
 from fiel.sales.take_back import IncomingReturn, take_back
 from fiel.shops.models import ApiKey
+from fiel.wire.identities import read_named
+from fiel.wire.sales import MemberRef
 
 __all__ = ["router"]
 

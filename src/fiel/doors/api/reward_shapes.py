@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from fiel.doors.api.fields import Amount, Answer, Body, Code, Label, LongCode, Moment, Name, Quantity, ShortName
 from fiel.doors.api.sale_shapes import UNIT_AMOUNT, Movement, SaleBalance
+from fiel.wire.fields import Amount, Answer, Body, Code, Label, LongCode, Moment, Name, Quantity, ShortName
 
 __all__ = [
     "Nothing",

@@ -12,27 +12,19 @@ from ninja import Path, Query, Router
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
 from fiel.doors.api.access import key_of, place_of
-from fiel.doors.api.fields import Day
 from fiel.doors.api.once import Idempotency, in_hand, key_of_request, reply
 from fiel.doors.api.pages import Cursor, Limit, page, read_cursor
 from fiel.doors.api.problems import problem_told
 from fiel.doors.api.receipts import read_batch, read_quote, read_sale
-from fiel.doors.api.sale_shapes import (
-    BatchAnswer,
-    BatchIn,
-    QuoteAnswer,
-    QuoteIn,
-    SaleAnswer,
-    SaleIn,
-    SaleRead,
-    SalesAnswer,
-)
+from fiel.doors.api.sale_shapes import BatchAnswer, BatchIn, QuoteAnswer, SaleAnswer, SaleRead, SalesAnswer
 from fiel.members.read import members_by_id
 from fiel.sales.answer import receipt_told, sale_answer, terms_of
 from fiel.sales.models import Receipt
 from fiel.sales.read import contents_of, receipt_by_id, receipts_by_id, receipts_of_document
 from fiel.sales.record import Recorded, quote, record
 from fiel.shops.models import Business
+from fiel.wire.fields import Day
+from fiel.wire.sales import QuoteIn, SaleIn
 
 __all__ = ["router"]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from fiel.doors.api.fields import Answer, Body, Code, Label, LongCode, Name, ShortName
+from fiel.wire.fields import Answer, Body, Code, Label, LongCode, Name, ShortName
 
 __all__ = [
     "DepartmentsAnswer",

@@ -7,11 +7,12 @@ from pathlib import Path
 from fiel.core.refusals import Refused
 from fiel.intake.formats.complete_journey import CompleteJourney
 from fiel.intake.formats.csv_file import CsvFile
+from fiel.intake.formats.json_lines import JsonLines
 from fiel.intake.rows import Format
 
 __all__ = ["FORMATS", "format_of"]
 
-FORMATS: dict[str, Format] = {format_.name: format_ for format_ in (CompleteJourney(), CsvFile())}
+FORMATS: dict[str, Format] = {format_.name: format_ for format_ in (CompleteJourney(), JsonLines(), CsvFile())}
 
 
 def format_of(path: Path, name: str = "auto") -> Format:
