@@ -48,6 +48,14 @@ class Clock:
         self.set(self.now + timedelta(**by))
 
 
+@pytest.fixture(autouse=True)
+def _forget_rules() -> None:
+    """What a process keeps of published versions: a test's database is taken back, and its ids come again."""
+    from fiel.programme.versions import rules_of
+
+    rules_of.cache_clear()
+
+
 @pytest.fixture
 def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A clock that stands still at noon (UTC) of a Wednesday, until the test moves it."""

@@ -408,7 +408,7 @@ def standing(ours: Model) -> dict[str, dict[str, Any]]:
                 "pending": account.pending(ours.today),
                 "carry": account.carry,
                 "debt": account.debt,
-                "lots": account.lots,
+                "lots": dict(account.lots),
             }
             for unit, account in member.accounts.items()
         }

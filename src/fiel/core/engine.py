@@ -13,6 +13,7 @@ from math import lcm, prod
 
 from fiel.core.compiled import Compiled
 from fiel.core.conditions import Moment
+from fiel.core.lots import lot_of
 from fiel.core.programme import Boost, Cap, Cover, Earn, Selector, Unit
 from fiel.core.refusals import Fault, Refused
 from fiel.core.sale import Facts, Line, Sale, check_sale, half_up, net_amounts, shares
@@ -150,7 +151,7 @@ def award(sale: Sale, facts: Facts, compiled: Compiled, vouchers: Sequence[ItemV
     nets = net_amounts(sale)
     bare = settle(sale, nets, [0] * len(nets))
     bought = _count_bought(sale, bare, facts, compiled)
-    covered = _cover(sale, nets, compiled, vouchers, _sessions(facts, compiled, bought, spent)) if nets else ()
+    covered = _cover(sale, nets, compiled, vouchers, _sessions(sale, facts, compiled, bought, spent)) if nets else ()
     by_line = [0] * len(nets)
     for cover in covered:
         by_line[cover.line - 1] += cover.quantity
@@ -217,11 +218,14 @@ def _count_bought(sale: Sale, bare: Sequence[Part], facts: Facts, compiled: Comp
     return _Counting(sale, bare, facts, compiled).give(compiled.session_units.values()).gave
 
 
-def _sessions(facts: Facts, compiled: Compiled, bought: Iterable[Gave], spent: Mapping[str, int]) -> dict[str, int]:
-    """The sessions that can pay: held, and bought on this receipt where they need not wait; debts come first."""
+def _sessions(
+    sale: Sale, facts: Facts, compiled: Compiled, bought: Iterable[Gave], spent: Mapping[str, int]
+) -> dict[str, int]:
+    """The sessions that can pay: held, and bought on this receipt if they are good by now; debts come first."""
+    day = sale.occurred_at.astimezone(compiled.programme.timezone).date()
     held = {unit: facts.held.get(unit, 0) - spent.get(unit, 0) for unit in compiled.session_units}
     for gave in bought:
-        if compiled.programme.units[gave.unit].pending_days == 0:
+        if lot_of(compiled.programme.units[gave.unit], day).available(facts.today or day):
             held[gave.unit] += max(0, gave.steps - facts.owed.get(gave.unit, 0))
     return held
 

@@ -95,6 +95,7 @@ class Facts:
 
     `caps_used`: for each rule with a cap, what it gave in the sale's day and month, in steps. `carry`, in steps;
     `held`: steps that can be spent on the sale's day, for units that pay (sessions); `owed`: debts, in steps.
+    `today`: the day on which it is recorded, and spends; None: the sale's own.
     """
 
     tier: str = ""
@@ -106,6 +107,7 @@ class Facts:
     carry: Mapping[str, Fraction] = field(default_factory=dict)
     held: Mapping[str, int] = field(default_factory=dict)
     owed: Mapping[str, int] = field(default_factory=dict)
+    today: date | None = None
 
 
 def half_up(numerator: int, denominator: int) -> int:

@@ -9,7 +9,18 @@ from datetime import date, timedelta
 
 from fiel.core.programme import Programme, Reach, Rolling, Tier
 
-__all__ = ["Change", "Measures", "TierState", "after_return", "after_sale", "effective", "first_day_needed", "on_day"]
+__all__ = [
+    "Change",
+    "Measures",
+    "TierState",
+    "after_return",
+    "after_sale",
+    "effective",
+    "first_day_needed",
+    "higher",
+    "lifts",
+    "on_day",
+]
 
 _DAY = timedelta(days=1)
 
@@ -95,26 +106,38 @@ def on_day(programme: Programme, state: TierState, measures: Measures, day: date
     return state, changes
 
 
-def after_return(
-    programme: Programme, state: TierState, measures: Measures, *, before: str, reached_on: date, today: date
-) -> TierState:
-    """The state after a return of the sale that reached the tier, or of an earlier one.
+def lifts(programme: Programme, before: str, after: str, tier: str) -> bool:
+    """Whether a rise from one tier to another passes or reaches this one."""
+    return _rank(programme, before) < _rank(programme, tier) <= _rank(programme, after)
 
-    `before`: the tier that the member had until `reached_on`. Kept where some window since still meets it; else the
-    highest tier that a window since meets, not below the one before.
+
+def higher(programme: Programme, ours: TierState, theirs: TierState, day: date) -> TierState:
+    """The state of two members who are one: the higher tier stays, of those earned and of those given by hand."""
+    earned = max(ours, theirs, key=lambda state: (_rank(programme, state.tier), state.kept_until or date.max))
+    given = [state for state in (ours, theirs) if state.floor and day <= (state.floor_until or date.max)]
+    best = max(given, key=lambda state: (_rank(programme, state.floor), state.floor_until or date.max), default=ours)
+    return TierState(earned.tier, earned.kept_until, best.floor, best.floor_until)
+
+
+def after_return(
+    programme: Programme, state: TierState, measures: Measures, *, before: TierState, reached_on: date
+) -> TierState:
+    """The state after a return of the sale that lifted the member into the tier, or of an earlier one.
+
+    `before`: what the member had earned until `reached_on`. The tier is kept where some window since still meets it;
+    else it is the highest that a window since meets, not below the one before.
     """
     for tier in _from_the_top(programme):
-        if _rank(programme, tier.code) > _rank(programme, state.tier):
-            continue
-        if _rank(programme, tier.code) <= _rank(programme, before):
-            break
-        day = _last_met(tier, measures, reached_on, today)
-        if day is not None:
-            if tier.code == state.tier:
-                return state
-            return replace(state, tier=tier.code, kept_until=_kept_until(tier, day))
-    lower = programme.tiers.get(before)
-    return replace(state, tier=before, kept_until=_kept_until(lower, reached_on) if lower else None)
+        below = _rank(programme, state.tier) - _rank(programme, tier.code)
+        met_on = _last_met(tier, measures, reached_on) if below >= 0 else None
+        if met_on is not None and below == 0:
+            return state
+        if below > 0 and _rank(programme, tier.code) == _rank(programme, before.tier):
+            kept = [before.kept_until, *([_kept_until(tier, met_on)] if met_on else [])]
+            return replace(state, tier=tier.code, kept_until=None if None in kept else max(filter(None, kept)))
+        if met_on is not None:
+            return replace(state, tier=tier.code, kept_until=_kept_until(tier, met_on))
+    return replace(state, tier=before.tier, kept_until=before.kept_until)
 
 
 def first_day_needed(programme: Programme, days: Iterable[date]) -> date | None:
@@ -187,9 +210,9 @@ def _last_whole(reach: Reach, day: date) -> date:
     return _window(reach, day)[0] - _DAY
 
 
-def _last_met(tier: Tier, measures: Measures, first: date, last: date) -> date | None:
-    """The last day with a sale, between two days, on which the tier's window was met."""
+def _last_met(tier: Tier, measures: Measures, first: date) -> date | None:
+    """The last day since one day, that day or one with a sale, on which the tier's window was met."""
     if tier.reach is None:
         return None
-    days = sorted((day for day, sales in measures.sales.items() if sales > 0 and first <= day <= last), reverse=True)
-    return next((day for day in days if _met(tier.reach, measures, day)), None)
+    days = {first, *(day for day, sales in measures.sales.items() if sales > 0 and day > first)}
+    return next((day for day in sorted(days, reverse=True) if _met(tier.reach, measures, day)), None)

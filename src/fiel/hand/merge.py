@@ -13,7 +13,7 @@ from fiel import clock
 from fiel.core.lots import Move, lot_of
 from fiel.core.programme import Programme
 from fiel.core.refusals import Fault, Refused
-from fiel.core.tiers import TierState, effective
+from fiel.core.tiers import effective, higher
 from fiel.ledger.post import Books, Cause, Movement, open_books, post
 from fiel.members.find import lock
 from fiel.members.models import Card, Identifier, Member
@@ -86,13 +86,15 @@ def _keep_higher_tier(
 ) -> None:
     day = now.astimezone(programme.timezone).date()
     ours, theirs = tier_state(into), tier_state(gone)
-    rank = list(programme.tiers).index
-    before, other = effective(programme, ours, day), effective(programme, theirs, day)
-    if not programme.tiers or rank(other) <= rank(before):
+    state = higher(programme, ours, theirs, day)
+    if not programme.tiers or state == ours:
         return
-    state = TierState(theirs.tier, theirs.kept_until, theirs.floor or ours.floor, theirs.floor_until)
+    before, after = effective(programme, ours, day), effective(programme, state, day)
+    if before == after:
+        # Hidden by a tier given by hand: what was earned may have changed.
+        before, after = ours.tier or programme.first_tier, state.tier or programme.first_tier
     book = TierBook(business.id)
-    book.move(into, state, before=before, after=other, day=day, why="merged", by=by)
+    book.move(into, state, before=before, after=after, day=day, why="merged", by=by)
     book.write(recorded_at=now)
 
 

@@ -99,7 +99,7 @@ class Known:
         paying = {*compiled.session_units, *(payment.unit for payment in sale.payments if payment.unit)}
         carried = [unit.code for unit in programme.units.values() if unit.rounding == "carry"]
         return Facts(
-            tier=effective(programme, tier_state(member), day),
+            tier=effective(programme, tier_state(member), today),
             types=frozenset(member.types),
             birth_date=member.birth_date,
             joined=member.joined,
@@ -108,6 +108,7 @@ class Known:
             carry={unit: books.carry(member.id, unit) for unit in carried},
             held={unit: books.holding(member.id, unit).available(today) for unit in paying},
             owed={unit: books.holding(member.id, unit).debt for unit in compiled.session_units},
+            today=today if compiled.session_units and today != day else None,
         )
 
 

@@ -40,10 +40,14 @@ def outcome_as_stored(
     *,
     day: date,
     tier: str,
+    kept_until: date | None,
     alerts: Sequence[str],
     given: Given,
 ) -> Stored:
-    """The outcome, what it moved, and how the member's accounts stood afterwards."""
+    """The outcome, what it moved, and how the member's accounts stood afterwards.
+
+    `kept_until`: of a sale that reached a tier, how long the one before was kept.
+    """
     rules = list(dict.fromkeys(reason.rule for reason in outcome.counted))
     place = {rule: index for index, rule in enumerate(rules)}
     stored: Stored = {
@@ -62,6 +66,7 @@ def outcome_as_stored(
         "spent": dict(outcome.spent),
         "issued": [[voucher.reward, str(voucher.id)] for voucher in given.vouchers],
         "invited": list(given.invited),
+        "kept_until": kept_until.isoformat() if kept_until else "",
     }
     stored.update({key: value for key, value in optional.items() if value})
     return stored
@@ -141,6 +146,7 @@ def facts_as_stored(facts: Facts, ways: Mapping[str, Sequence[str]]) -> Stored:
         "carry": {unit: _pair(carry) for unit, carry in facts.carry.items() if carry},
         "held": {unit: steps for unit, steps in facts.held.items() if steps},
         "owed": {unit: steps for unit, steps in facts.owed.items() if steps},
+        "today": facts.today.isoformat() if facts.today else "",
         "departments": {way[0]: list(way[1:]) for way in ways.values() if len(way) > 1},
     }
     return {key: value for key, value in stored.items() if value}

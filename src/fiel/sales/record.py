@@ -175,6 +175,7 @@ def count_for(
     moved = _enter(known, receipt, outcome, compiled)
     _use(known, vouchers, receipt)
     moved += _refer(known, receipt, outcome, compiled)
+    earned = tier_state(member)
     tier = _raise_tier(known, member, receipt, outcome, compiled)
     today = known.today(sale.occurred_at, compiled.programme.timezone)
     given = known.awards.give(compiled.programme, known.books, member.id, at=receipt.occurred_at, today=today)
@@ -190,6 +191,7 @@ def count_for(
         member.id,
         day=today,
         tier=tier,
+        kept_until=earned.kept_until if member.tier != earned.tier else None,
         alerts=told,
         given=given,
     )
@@ -333,16 +335,16 @@ def _raise_tier(known: Known, member: Member, receipt: Receipt, outcome: Outcome
     programme = compiled.programme
     day = receipt.occurred_at.astimezone(programme.timezone).date()
     state = tier_state(member)
-    before = effective(programme, state, day)
     measures = known.measures.get(member.id)
     if measures is None:
-        return before
+        return effective(programme, state, day)
     measures.add(day, spend=outcome.spend, sales=1, earned={gave.unit: gave.steps for gave in outcome.gave})
     now = after_sale(programme, state, measures, day)
-    after = effective(programme, now, day)
     if now != state:
-        known.tiers.move(member, now, before=before, after=after, day=day, why="reached", cause=receipt.id)
-    return after
+        # What was earned, even where a tier given by hand hides it: a return must find what it undoes.
+        before = state.tier or programme.first_tier
+        known.tiers.move(member, now, before=before, after=now.tier, day=day, why="reached", cause=receipt.id)
+    return effective(programme, now, day)
 
 
 def _keep_facts(known: Known, receipt: Receipt, sale: Sale, facts: Facts, compiled: Compiled, outcome: Outcome) -> None:

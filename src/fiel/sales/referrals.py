@@ -10,7 +10,7 @@ from uuid import UUID
 from fiel.core.lots import lot_of
 from fiel.core.programme import Programme
 from fiel.ledger.post import Books, Cause, Movement
-from fiel.members.find import follow
+from fiel.members.find import follow, known_as
 from fiel.members.models import Member
 from fiel.sales.models import Referral
 from fiel.tables.write import insert
@@ -75,15 +75,20 @@ def referrers_of(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, UUI
 
 
 def open_referrals(business_id: int, referrers: Mapping[UUID, UUID], days: Iterable[date]) -> ReferralBook:
-    """What was given before to these members and, in the months of these days, to who brought them."""
+    """What was given before to these members and, in the months of these days, to who brought them.
+
+    To those too who have become part of them.
+    """
     book = ReferralBook(business_id, referrers)
     if not referrers:
         return book
     standing = Referral.objects.filter(business_id=business_id, taken_at=None)
-    book.given_for = set(standing.filter(referred_id__in=list(referrers)).values_list("referred_id", flat=True))
+    owner = known_as(business_id, {*referrers, *referrers.values()})
+    brought = standing.filter(referred_id__in=list(owner)).values_list("referred_id", flat=True)
+    book.given_for = {owner[member_id] for member_id in brought}
     first = min(days, default=date.max).replace(day=1)
-    gifts = standing.filter(referrer_id__in=set(referrers.values()), day__gte=first, referrer_steps__gt=0)
+    gifts = standing.filter(referrer_id__in=list(owner), day__gte=first, referrer_steps__gt=0)
     for referrer_id, day in gifts.values_list("referrer_id", "day"):
-        key = (referrer_id, day.replace(day=1))
+        key = (owner[referrer_id], day.replace(day=1))
         book.gifts[key] = book.gifts.get(key, 0) + 1
     return book

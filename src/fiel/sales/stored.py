@@ -58,7 +58,7 @@ def _line(line: ReceiptLine, ways: Mapping[str, Sequence[str]]) -> Line:
 def facts_of(receipt: Receipt) -> Facts:
     """The facts that counted, as far as a rule asked for them."""
     stored: Mapping[str, Any] = receipt.facts
-    born, joined = stored.get("born"), stored.get("joined")
+    born, joined, today = stored.get("born"), stored.get("joined"), stored.get("today")
     return Facts(
         tier=stored.get("tier", ""),
         types=frozenset(stored.get("types", ())),
@@ -71,6 +71,7 @@ def facts_of(receipt: Receipt) -> Facts:
         carry={unit: Fraction(*carry) for unit, carry in stored.get("carry", {}).items()},
         held=stored.get("held", {}),
         owed=stored.get("owed", {}),
+        today=date.fromisoformat(today) if today else None,
     )
 
 

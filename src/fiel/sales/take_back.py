@@ -31,7 +31,7 @@ from fiel.core.returns import (
     units_that_stay,
     what_remains,
 )
-from fiel.core.tiers import after_return, effective
+from fiel.core.tiers import TierState, after_return, effective, lifts
 from fiel.ledger.post import Books, Cause, Movement, open_books, post
 from fiel.ledger.read import drawn_by
 from fiel.members.find import follow, lock
@@ -316,17 +316,15 @@ class _Taking:
         programme = compiled.programme
         state = tier_state(member)
         before = effective(programme, state, today)
-        reached = (
-            TierChange.objects.filter(business=self.business, member_id=member.id, why="reached")
-            .filter(recorded_at__gte=self.receipt.recorded_at, after=state.tier)
-            .order_by("-recorded_at", "-id")
-            .first()
-        )
-        if reached is None or len(programme.tiers) < 2:
+        reached = self._reached(member, state.tier, compiled)
+        if reached is None or reached.cause is None:
             return before
         self._keep(after)
         measures = read_measures(self.business.id, [member.id], programme, [reached.day])[member.id]
-        now = after_return(programme, state, measures, before=reached.before, reached_on=reached.day, today=today)
+        kept = Receipt.objects.values_list("outcome", flat=True).get(business=self.business, id=reached.cause)
+        kept_until = date.fromisoformat(kept["kept_until"]) if "kept_until" in kept else None
+        earned = TierState(reached.before, kept_until)
+        now = after_return(programme, state, measures, before=earned, reached_on=reached.day)
         book = TierBook(self.business.id)
         if now != state:
             fallen = effective(programme, now, today)
@@ -334,6 +332,16 @@ class _Taking:
             book.write(recorded_at=self.now)
             return fallen
         return before
+
+    def _reached(self, member: Member, tier: str, compiled: Compiled) -> TierChange | None:
+        """The rise that last took the member to the tier or past it, if this sale or a later one did it."""
+        rows = TierChange.objects.filter(business=self.business, member_id=member.id, why__in=("reached", "merged"))
+        for change in rows.order_by("-recorded_at", "-id") if len(compiled.programme.tiers) > 1 else ():
+            if lifts(compiled.programme, change.before, change.after, tier):
+                # What came by merging stays.
+                by_sale = change.why == "reached" and change.recorded_at >= self.receipt.recorded_at
+                return change if by_sale else None
+        return None
 
 
 def _first(drawn: Sequence[Any], stayed: int, total: int) -> list[Any]:
