@@ -416,10 +416,14 @@ def test_parts_of_any_size_find_the_same(shop, monkeypatch):
 def chain(*links, final):
     """What is found of an account whose carry went these ways, by sales whose ids are in this order."""
     changes = [
-        audit_carries._Change(UUID(int=9), UUID(int=place), "points", Fraction(before), Fraction(after))
-        for place, (before, after) in enumerate(links)
+        audit_carries._Change(UUID(int=9), UUID(int=place), "points", *map(pair, link))
+        for place, link in enumerate(links)
     ]
-    return [finding.code for finding in audit_carries._chain("points", changes, Fraction(final))]
+    return [finding.code for finding in audit_carries._chain("points", changes, pair(final))]
+
+
+def pair(text):
+    return Fraction(text).as_integer_ratio()
 
 
 def test_carries_are_links_of_one_chain_in_whatever_order():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from heapq import merge
 from itertools import groupby
+from math import gcd
 from uuid import UUID
 
 from fiel.core.refusals import Refused
@@ -20,13 +21,15 @@ from fiel.ledger.audit import Check, Finding, carries, carries_of
 from fiel.members.models import Member
 from fiel.programme.versions import rules_of, versions_of
 from fiel.sales.audit import UNREADABLE
-from fiel.sales.outcome import stored_gave
 from fiel.tables.read import matching
 from fiel.tables.spans import Span, as_uuid
 
 __all__ = ["CHECKS"]
 
-_NOTHING = Fraction(0)
+_Pair = tuple[int, int]
+"""A fraction of a step, in lowest terms: compared a million times, which for Fractions takes a while."""
+
+_NOTHING: _Pair = (0, 1)
 
 
 def members_exist(span: Span) -> Iterator[Finding]:
@@ -44,8 +47,8 @@ class _Change:
     member_id: UUID
     id: UUID
     unit: str
-    before: Fraction
-    after: Fraction
+    before: _Pair
+    after: _Pair
 
 
 def carries_follow(span: Span) -> Iterator[Finding]:
@@ -56,10 +59,10 @@ def carries_follow(span: Span) -> Iterator[Finding]:
     carrying = _carrying(span.business_id)
     merged = _merged(span)
     changes = merge(_sale_changes(span, carrying, _WITHIN), _return_changes(span, _WITHIN), key=_member)
-    at_end: dict[UUID, dict[str, Fraction]] = {}
+    at_end: dict[UUID, dict[str, _Pair]] = {}
     for each in carries(span):
         if each.carry:
-            at_end.setdefault(each.member_id, {})[each.unit] = each.carry
+            at_end.setdefault(each.member_id, {})[each.unit] = each.carry.as_integer_ratio()
     for member, group in groupby(changes, key=_member):
         if member in merged:
             continue
@@ -87,10 +90,10 @@ def merged_carries_agree(span: Span) -> Iterator[Finding]:
     made: dict[tuple[UUID, str], Fraction] = {}
     for change in (*_sale_changes(span, carrying, _MERGED), *_return_changes(span, _MERGED)):
         key = (leads_to.get(change.member_id, change.member_id), change.unit)
-        made[key] = made.get(key, _NOTHING) + change.after - change.before
+        made[key] = made.get(key, Fraction(0)) + Fraction(*change.after) - Fraction(*change.before)
     for each in carries_of(span.business_id, {*leads_to, *leads_to.values()}):
         key = (leads_to.get(each.member_id, each.member_id), each.unit)
-        made[key] = made.get(key, _NOTHING) - each.carry
+        made[key] = made.get(key, Fraction(0)) - each.carry
     for (member, unit), rest in sorted(made.items()):
         if rest.denominator != 1:
             detail = f"What sales and returns left of carries differs by {rest} from what the accounts have together."
@@ -135,9 +138,10 @@ def _sale_changes(span: Span, carrying: Mapping[int, frozenset[str]], whose: str
     for member, id_, version, outcome in span.rows(statement):
         units = carrying.get(version)
         with suppress(*UNREADABLE):  # `outcome_unreadable` says it
-            for gave in stored_gave(json.loads(outcome)) if units else ():
-                if gave.unit in (units or ()):
-                    yield _Change(as_uuid(member), as_uuid(id_), gave.unit, gave.carry_before, gave.carry)
+            for unit, _, _, _, *carry in json.loads(outcome).get("gave", ()) if units else ():
+                if unit in (units or ()):
+                    before, after = map(_lowest, carry) if carry else (_NOTHING, _NOTHING)
+                    yield _Change(as_uuid(member), as_uuid(id_), unit, before, after)
 
 
 def _return_changes(span: Span, whose: str) -> Iterator[_Change]:
@@ -150,31 +154,41 @@ def _return_changes(span: Span, whose: str) -> Iterator[_Change]:
     for member, id_, outcome in span.rows(statement):
         with suppress(*UNREADABLE):
             for unit, (before, after) in json.loads(outcome).get("carries", {}).items():
-                yield _Change(as_uuid(member), as_uuid(id_), unit, Fraction(*before), Fraction(*after))
+                yield _Change(as_uuid(member), as_uuid(id_), unit, _lowest(before), _lowest(after))
 
 
-def _chain(at: str, changes: Sequence[_Change], final: Fraction) -> Iterator[Finding]:
+def _lowest(pair: Sequence[int]) -> _Pair:
+    numerator, denominator = pair
+    most = gcd(numerator, denominator)
+    return numerator // most, denominator // most
+
+
+def _chain(at: str, changes: Sequence[_Change], final: _Pair) -> Iterator[Finding]:
     """The changes are links of one chain, from nothing to what the account has.
 
-    In which order is not asked: a sale that is linked to a member later counts later than its id tells, and ids follow
-    the clocks of servers, which may differ.
+    Mostly in the order of their ids; but a sale that is linked to a member later counts later than its id tells, and
+    ids follow the clocks of servers, which may differ. So any order will do in which they make a chain.
     """
-    left = Counter([_NOTHING, *(change.after for change in changes)])
-    begun = Counter(change.before for change in changes)
-    reached = _reached(changes)
-    for change in sorted(changes, key=lambda change: change.id):
+    in_order = sorted(changes, key=lambda change: change.id)
+    ends = [_NOTHING, *(change.after for change in in_order)]
+    begins = [*(change.before for change in in_order), final]
+    if begins == ends:
+        return
+    left, begun, reached = Counter(ends), Counter(begins[:-1]), _reached(changes)
+    for change in in_order:
         if change.before not in reached or begun[change.before] > left[change.before]:
-            detail = f"{change.id} began with a carry of {change.before}, which no other had left."
+            detail = f"{change.id} began with a carry of {Fraction(*change.before)}, which no other had left."
             yield Finding("carry_chain", at, detail)
             return
     [last] = (left - begun).elements()  # one more was left than begun with, as nothing was there at first
     if last != final:
-        yield Finding("carry_account", at, f"The account carries {final}; sales and returns have left {last}.")
+        detail = f"The account carries {Fraction(*final)}; sales and returns have left {Fraction(*last)}."
+        yield Finding("carry_account", at, detail)
 
 
-def _reached(changes: Iterable[_Change]) -> set[Fraction]:
+def _reached(changes: Iterable[_Change]) -> set[_Pair]:
     """The carries to which changes lead, one after the other, from nothing."""
-    leads_to: dict[Fraction, list[Fraction]] = {}
+    leads_to: dict[_Pair, list[_Pair]] = {}
     for change in changes:
         leads_to.setdefault(change.before, []).append(change.after)
     reached, waiting = {_NOTHING}, [_NOTHING]

@@ -176,7 +176,7 @@ def count_for(
     _use(known, vouchers, receipt)
     moved += _refer(known, receipt, outcome, compiled)
     earned = tier_state(member)
-    tier = _raise_tier(known, member, receipt, outcome, compiled)
+    _raise_tier(known, member, receipt, outcome, compiled)
     today = known.today(sale.occurred_at, compiled.programme.timezone)
     given = known.awards.give(compiled.programme, known.books, member.id, at=receipt.occurred_at, today=today)
     told = [*alerts]
@@ -190,7 +190,7 @@ def count_for(
         known.books,
         member.id,
         day=today,
-        tier=tier,
+        tier=effective(compiled.programme, tier_state(member), today),
         kept_until=earned.kept_until if member.tier != earned.tier else None,
         alerts=told,
         given=given,
@@ -330,21 +330,20 @@ def _refer(known: Known, receipt: Receipt, outcome: Outcome, compiled: Compiled)
     return known.referrals.give(compiled.programme, known.books, receipt.member_id, outcome.spend, day=day, cause=cause)
 
 
-def _raise_tier(known: Known, member: Member, receipt: Receipt, outcome: Outcome, compiled: Compiled) -> str:
-    """Lift the member into the tier that the sale reaches, if any; the tier that counts from now on."""
+def _raise_tier(known: Known, member: Member, receipt: Receipt, outcome: Outcome, compiled: Compiled) -> None:
+    """Lift the member into the tier that the sale reaches, if any."""
     programme = compiled.programme
     day = receipt.occurred_at.astimezone(programme.timezone).date()
     state = tier_state(member)
     measures = known.measures.get(member.id)
     if measures is None:
-        return effective(programme, state, day)
+        return
     measures.add(day, spend=outcome.spend, sales=1, earned={gave.unit: gave.steps for gave in outcome.gave})
     now = after_sale(programme, state, measures, day)
     if now != state:
         # What was earned, even where a tier given by hand hides it: a return must find what it undoes.
         before = state.tier or programme.first_tier
         known.tiers.move(member, now, before=before, after=now.tier, day=day, why="reached", cause=receipt.id)
-    return effective(programme, now, day)
 
 
 def _keep_facts(known: Known, receipt: Receipt, sale: Sale, facts: Facts, compiled: Compiled, outcome: Outcome) -> None:

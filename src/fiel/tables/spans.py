@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +69,11 @@ def rows(statement: str, **values: Any) -> Iterator[Row]:
 
 def as_uuid(value: UUID | str) -> UUID:
     """An id as a database gives it."""
-    return value if isinstance(value, UUID) else UUID(value)
+    return value if isinstance(value, UUID) else _read_uuid(value)
+
+
+# A member has many sales, and reading an id costs more than finding it again.
+_read_uuid = lru_cache(maxsize=16_384)(UUID)
 
 
 @contextmanager
