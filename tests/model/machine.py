@@ -59,6 +59,9 @@ def lines(draw: Callable[..., Any]) -> Line:
     )
 
 
+# A few people who buy often, so that much comes together.
+people = st.sampled_from(["ana", "ana", "ana", "rui", "rui", "ines", "bea", *PHONES, None])
+
 payments = st.builds(
     Payment,
     kind=st.sampled_from(["card", "cash", "points", "points", "cashback", "voucher", "prepaid", "prepaid"]),
@@ -209,24 +212,42 @@ class Machine(RuleBasedStateMachine):
 
     # What tills do
 
-    @rule(data=st.data(), count=st.sampled_from([1, 1, 1, 1, 2, 3]))
-    def sell(self, data: st.DataObject, count: int) -> None:
+    @rule(data=st.data())
+    def sell(self, data: st.DataObject) -> None:
+        self.tick()
+        self.record([self.basket(data)])
+
+    @rule(data=st.data(), count=st.integers(2, 3))
+    def sell_together(self, data: st.DataObject, count: int) -> None:
         self.tick()
         self.record([self.basket(data) for _ in range(count)])
 
-    def basket(self, data: st.DataObject) -> Basket:
-        who = data.draw(st.sampled_from([*MEMBERS, *MEMBERS, *PHONES, None]), label="who")
+    @precondition(lambda self: self.redeemable())
+    @rule(data=st.data())
+    def sell_for_a_voucher(self, data: st.DataObject) -> None:
+        """A receipt of whoever has a voucher, mostly with what it is for."""
+        self.tick()
+        number = data.draw(st.sampled_from(self.redeemable()), label="voucher")
+        voucher = self.model.vouchers[number]
+        basket = self.basket(data, who=voucher.owner, vouchers=(number,))
+        items = self.world.shop.rewards[voucher.reward].items
+        if items and data.draw(st.sampled_from([True, True, False])):
+            line = replace(basket.lines[-1], product=data.draw(st.sampled_from(items)), department="")
+            basket = replace(basket, lines=(*basket.lines[:-1], line))
+        self.record([basket])
+
+    def redeemable(self) -> list[int]:
+        return [number for number, voucher in enumerate(self.model.vouchers) if self.model.is_open(voucher)]
+
+    def basket(self, data: st.DataObject, who: str | None = "", vouchers: tuple[int, ...] = ()) -> Basket:
+        who = data.draw(people, label="who") if who == "" else who
         units = [unit for unit in self.model.rules.units.values() if "value" in unit or unit["kind"] == "money"]
         paid = data.draw(st.lists(payments, max_size=2), label="payments")
-        if units and paid and data.draw(st.sampled_from([False, True])):
+        if units and paid and data.draw(st.booleans(), label="draws"):
             drawing = [p for p in paid if p.kind in ("points", "cashback")][:1]
             paid = [replace(p, unit=units[0]["code"]) if p in drawing else p for p in paid]
-        open_ones = [
-            number
-            for number, voucher in enumerate(self.model.vouchers)
-            if who in self.model.members and self.model.leads_to(voucher.owner) == self.model.leads_to(who)
-        ]
-        used = data.draw(st.lists(st.sampled_from(open_ones), max_size=2), label="vouchers") if open_ones else []
+        if self.model.vouchers and data.draw(st.sampled_from([False, False, False, True])):
+            vouchers += (data.draw(st.integers(0, len(self.model.vouchers) - 1), label="another voucher"),)
         self.numbers += 1
         return Basket(
             store=data.draw(st.sampled_from(list(self.world.shop.stores)), label="store"),
@@ -237,7 +258,7 @@ class Machine(RuleBasedStateMachine):
             enrol=who in PHONES,
             discount=data.draw(st.sampled_from([0, 0, 0, 0, 1, 100, 333]), label="discount"),
             payments=tuple(paid),
-            vouchers=tuple(used),
+            vouchers=vouchers,
             use_packs=data.draw(st.booleans(), label="use_packs"),
         )
 
@@ -285,20 +306,25 @@ class Machine(RuleBasedStateMachine):
         return index, self.model.sales[index]
 
     @precondition(lambda self: self.model.sales)
-    @rule(data=st.data(), back=st.integers(0, 7), everything=st.booleans())
-    def take_back(self, data: st.DataObject, back: int, everything: bool) -> None:
-        index, sale = self.recent(back)
-        returned = None
-        if not everything:
-            count = len(sale.left)
-            chosen = data.draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=2, unique=True), label="lines")
-            share = data.draw(st.sampled_from([Fraction(1), Fraction(1), Fraction(1, 2), Fraction(1, 3), Fraction(2)]))
-            returned = tuple((i, round((sale.left[i] or 0) * share * 1000) / Fraction(1000)) for i in chosen)
+    @rule(data=st.data(), back=st.integers(0, 9))
+    def return_all(self, data: st.DataObject, back: int) -> None:
+        self.give_back(data, back, None)
+
+    @precondition(lambda self: self.model.sales)
+    @rule(data=st.data(), back=st.integers(0, 4))
+    def return_part(self, data: st.DataObject, back: int) -> None:
+        """Of a line or two: all, some, a piece, more than there is."""
+        left = self.recent(back)[1].left
+        chosen = data.draw(st.lists(st.integers(0, len(left) - 1), min_size=1, max_size=2, unique=True), label="lines")
+        share = data.draw(st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(1, 3), Fraction(2), None]))
+        self.give_back(data, back, tuple((i, some_of(left[i] or Fraction(0), share)) for i in chosen))
+
+    def give_back(self, data: st.DataObject, back: int, lines: tuple[tuple[int, Fraction], ...] | None) -> None:
         self.numbers += 1
         at = self.model.now + data.draw(st.sampled_from([timedelta(0)] * 6 + [-DAYS, timedelta(minutes=6)]))
-        said = {"sale": index, "number": f"D{self.numbers}", "at": at, "lines": returned}
+        said = {"sale": self.recent(back)[0], "number": f"D{self.numbers}", "at": at, "lines": lines}
         answer = self.both("take_back", **said)
-        if not isinstance(answer, model.Refused) and data.draw(st.sampled_from([False, False, True])):
+        if not isinstance(answer, model.Refused) and data.draw(st.sampled_from([False, False, False, True])):
             assert self.both("take_back", **said) is True
             self.both("take_back", **said | {"at": at + timedelta(seconds=1)})
 
@@ -310,47 +336,49 @@ class Machine(RuleBasedStateMachine):
         self.both("issue", who=self.someone(data), reward=reward)
 
     @precondition(lambda self: self.model.vouchers)
-    @rule(back=st.integers(0, 4), call=st.sampled_from(["redeem", "cancel", "cancel"]))
+    @rule(back=st.integers(0, 4), call=st.sampled_from(["redeem", "cancel"]))
     def close(self, back: int, call: str) -> None:
         self.both(call, voucher=max(0, len(self.model.vouchers) - 1 - back))
 
     # By hand
 
     def someone(self, data: st.DataObject) -> str:
-        return data.draw(st.sampled_from(list(self.model.members)), label="member")
+        return data.draw(st.sampled_from(["ana", "rui", *self.model.members]), label="member")
 
-    @rule(data=st.data(), amount=st.integers(-30, 40).filter(bool), tenths=st.booleans())
-    def adjust(self, data: st.DataObject, amount: int, tenths: bool) -> None:
-        unit = data.draw(st.sampled_from(list(self.model.rules.units)), label="unit")
-        exact = Fraction(amount, 10) if tenths and self.model.rules.step(unit) < 1 else Fraction(amount)
-        self.both("adjust", who=self.someone(data), unit=unit, amount=exact)
+    def unit(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(list(self.model.rules.units)), label="unit")
 
-    @rule(data=st.data(), amount=st.integers(1, 30), days=st.sampled_from([None, 0, 1, 9, 40]), again=st.booleans())
-    def open_balance(self, data: st.DataObject, amount: int, days: int | None, again: bool) -> None:
+    @rule(data=st.data(), call=st.sampled_from(["adjust", "adjust", "open_balance", "give_tier", "merge"]))
+    def by_hand(self, data: st.DataObject, call: str) -> None:
+        if call == "merge" and self.model.sales:
+            self.both("merge", into=self.someone(data), gone=self.someone(data))
+        elif call == "give_tier" and self.model.rules.tiers:
+            tier = data.draw(st.sampled_from(list(self.model.rules.tiers)), label="tier")
+            days = data.draw(st.sampled_from([None, -1, 0, 1, 6, 20, 40]), label="days")
+            until = None if days is None else self.model.today + days * DAYS
+            self.both("give_tier", who=self.someone(data), tier=tier, until=until)
+        elif call == "open_balance":
+            self.open_balance(data)
+        else:
+            unit, amount = self.unit(data), Fraction(data.draw(st.integers(-30, 40).filter(bool), label="amount"))
+            if self.model.rules.step(unit) < 1 and data.draw(st.booleans()):
+                amount /= 10
+            self.both("adjust", who=self.someone(data), unit=unit, amount=amount)
+
+    def open_balance(self, data: st.DataObject) -> None:
         self.numbers += 1
+        days = data.draw(st.sampled_from([None, 0, 1, 9, 40]), label="days")
         said = {
             "who": self.someone(data),
-            "unit": data.draw(st.sampled_from(list(self.model.rules.units)), label="unit"),
-            "amount": Fraction(amount),
+            "unit": self.unit(data),
+            "amount": Fraction(data.draw(st.integers(1, 30), label="amount")),
             "expires_on": None if days is None else self.model.today + days * DAYS,
             "reference": f"old-{self.numbers}",
         }
         self.both("open_balance", **said)
-        if again:
+        if data.draw(st.sampled_from([False, False, True]), label="again"):
             assert self.both("open_balance", **said) is True
-            self.both("open_balance", **said | {"amount": Fraction(amount + 1)})
-
-    @precondition(lambda self: self.model.rules.tiers)
-    @rule(data=st.data(), days=st.sampled_from([None, -1, 0, 1, 6, 20, 40]))
-    def give_tier(self, data: st.DataObject, days: int | None) -> None:
-        tier = data.draw(st.sampled_from(list(self.model.rules.tiers)), label="tier")
-        until = None if days is None else self.model.today + days * DAYS
-        self.both("give_tier", who=self.someone(data), tier=tier, until=until)
-
-    @precondition(lambda self: self.model.sales)
-    @rule(data=st.data())
-    def merge(self, data: st.DataObject) -> None:
-        self.both("merge", into=self.someone(data), gone=self.someone(data))
+            self.both("open_balance", **said | {"amount": said["amount"] + 1})
 
     @precondition(lambda self: self.world.later and len(self.model.versions) == 1)
     @rule()
@@ -378,6 +406,11 @@ class Machine(RuleBasedStateMachine):
         after = standing(self.model)
         if len(self.model.vouchers) == issued:
             assert without_kept(after) == without_kept(before), difference(before, after)
+
+
+def some_of(left: Fraction, share: Fraction | None) -> Fraction:
+    """A share of what is left, to the thousandth, or one piece."""
+    return Fraction(1) if share is None else Fraction(round(left * share * 1000), 1000)
 
 
 def without_kept(told: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
