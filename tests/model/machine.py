@@ -301,28 +301,31 @@ class Machine(RuleBasedStateMachine):
             basket = replace(basket, who=None if basket.who else "ana")
         self.record([basket])
 
-    def recent(self, back: int) -> tuple[int, model.Sale]:
-        index = max(0, len(self.model.sales) - 1 - back)
-        return index, self.model.sales[index]
+    def recent(self, back: int, *, standing: bool = False) -> tuple[int, model.Sale]:
+        """One of the last sales; one of which something is left, if there is any."""
+        sales = [(i, sale) for i, sale in enumerate(self.model.sales) if not (standing and sale.gone)]
+        sales = sales or list(enumerate(self.model.sales))
+        return sales[max(0, len(sales) - 1 - back)]
 
     @precondition(lambda self: self.model.sales)
     @rule(data=st.data(), back=st.integers(0, 9))
     def return_all(self, data: st.DataObject, back: int) -> None:
-        self.give_back(data, back, None)
+        self.give_back(data, self.recent(back, standing=back < 8)[0], None)
 
     @precondition(lambda self: self.model.sales)
     @rule(data=st.data(), back=st.integers(0, 4))
     def return_part(self, data: st.DataObject, back: int) -> None:
         """Of a line or two: all, some, a piece, more than there is."""
-        left = self.recent(back)[1].left
+        index, sale = self.recent(back, standing=back < 4)
+        left = sale.left
         chosen = data.draw(st.lists(st.integers(0, len(left) - 1), min_size=1, max_size=2, unique=True), label="lines")
         share = data.draw(st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(1, 3), Fraction(2), None]))
-        self.give_back(data, back, tuple((i, some_of(left[i] or Fraction(0), share)) for i in chosen))
+        self.give_back(data, index, tuple((i, some_of(left[i] or Fraction(0), share)) for i in chosen))
 
-    def give_back(self, data: st.DataObject, back: int, lines: tuple[tuple[int, Fraction], ...] | None) -> None:
+    def give_back(self, data: st.DataObject, index: int, lines: tuple[tuple[int, Fraction], ...] | None) -> None:
         self.numbers += 1
         at = self.model.now + data.draw(st.sampled_from([timedelta(0)] * 6 + [-DAYS, timedelta(minutes=6)]))
-        said = {"sale": self.recent(back)[0], "number": f"D{self.numbers}", "at": at, "lines": lines}
+        said = {"sale": index, "number": f"D{self.numbers}", "at": at, "lines": lines}
         answer = self.both("take_back", **said)
         if not isinstance(answer, model.Refused) and data.draw(st.sampled_from([False, False, False, True])):
             assert self.both("take_back", **said) is True
@@ -332,13 +335,26 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def issue(self, data: st.DataObject) -> None:
-        reward = data.draw(st.sampled_from(list(self.world.shop.rewards)), label="reward")
-        self.both("issue", who=self.someone(data), reward=reward)
+        """Mostly what somebody can have."""
+        rewards, members = self.world.shop.rewards, self.model.members
+        can = [
+            (who, code)
+            for who, member in members.items()
+            for code, reward in rewards.items()
+            if (reward.price and member.accounts[reward.price[0]].available(self.model.today) >= reward.price[1])
+            or any(award["reward"] == code and award["code"] in member.invitations for award in self.model.rules.awards)
+        ]
+        if can and data.draw(st.sampled_from([True, True, True, False]), label="can be had"):
+            who, reward = data.draw(st.sampled_from(can), label="issue")
+        else:
+            who, reward = self.someone(data), data.draw(st.sampled_from(list(rewards)), label="reward")
+        self.both("issue", who=who, reward=reward)
 
     @precondition(lambda self: self.model.vouchers)
-    @rule(back=st.integers(0, 4), call=st.sampled_from(["redeem", "cancel"]))
-    def close(self, back: int, call: str) -> None:
-        self.both(call, voucher=max(0, len(self.model.vouchers) - 1 - back))
+    @rule(data=st.data(), call=st.sampled_from(["redeem", "cancel"]), good=st.sampled_from([True, True, False]))
+    def close(self, data: st.DataObject, call: str, good: bool) -> None:
+        numbers = (self.redeemable() if good else None) or range(len(self.model.vouchers))
+        self.both(call, voucher=data.draw(st.sampled_from(numbers), label="voucher"))
 
     # By hand
 

@@ -175,19 +175,19 @@ RETAIL: Document = {
         {
             "code": "friend",
             "factor": "1.1",
-            "reach": {"measure": "visits", "amount": "3", "window": {"rolling": 7}},
+            "reach": {"measure": "visits", "amount": "2", "window": {"rolling": 7}},
             "keep": {"days": 9},
         },
         {
             "code": "family",
             "factor": "1.25",
-            "reach": {"measure": "visits", "amount": "4", "window": {"rolling": 7}},
+            "reach": {"measure": "visits", "amount": "3", "window": {"rolling": 7}},
             "fall": "one_step",
         },
         {
             "code": "house",
             "factor": "1.3",
-            "reach": {"measure": "points", "amount": "250", "window": "calendar_year"},
+            "reach": {"measure": "points", "amount": "120", "window": "calendar_year"},
             "keep": "forever",
         },
     ],

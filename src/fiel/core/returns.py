@@ -156,7 +156,8 @@ def units_that_stay(
     """Of what the sale spent, the steps that stay spent, by unit.
 
     `paid`: drawn by payments; they stay in proportion to the nets that are left, rounded up to the step. `covered`:
-    (line, quantity, unit, steps, voucher) that packs paid; pieces that were paid otherwise are returned first.
+    (line, quantity, unit, steps, voucher) that packs paid; pieces that were paid otherwise are returned first, and
+    what a voucher paid last, as it comes back with the whole line only.
     """
     nets = [part.net for part in settled.parts]
     kept = [
@@ -166,10 +167,14 @@ def units_that_stay(
         )
     ]
     whole = sum(nets)
-    stay = {unit: -(-steps * sum(kept) // whole) if whole else 0 for unit, steps in paid.items()}
+    gone = all(rest is None for rest in left)
+    stay = {unit: -(-steps * sum(kept) // whole) if whole else 0 if gone else steps for unit, steps in paid.items()}
+    by_vouchers: dict[int, int] = {}
+    for line, quantity, *_, voucher in covered:
+        by_vouchers[line] = by_vouchers.get(line, 0) + (quantity if voucher else 0)
     for line, quantity, unit, steps, _ in covered:
         if unit:
-            rest = min(quantity, left[line - 1] or 0)
+            rest = min(quantity, max(0, (left[line - 1] or 0) - by_vouchers[line]))
             stay[unit] = stay.get(unit, 0) - (-steps * rest // quantity)
     return stay
 

@@ -27,6 +27,7 @@ __all__ = [
     "VoucherBook",
     "check_redeemable",
     "close",
+    "expire",
     "find_voucher",
     "give_price_back",
     "lock_vouchers",
@@ -165,15 +166,40 @@ def _why(voucher: Voucher, today: date) -> str:
     return f"This voucher was {voucher.state}{who}{when}."
 
 
-def reopen(business_id: int, receipt_id: UUID, voucher_ids: Sequence[UUID] | None = None) -> None:
-    """Undo the use of vouchers in a sale that was returned: issued again, with their old dates.
+def reopen(
+    books: Books,
+    receipt_id: UUID,
+    voucher_ids: Sequence[UUID] | None = None,
+    *,
+    at: datetime,
+    now: datetime,
+    today: date,
+) -> list[Movement]:
+    """Undo the use of vouchers in a sale that was returned: issued again, with their old dates, or expired by now.
 
-    Of those named, or of all. The daily run lets those expire whose time is over.
+    Of those named, or of all. Gives what came back of the prices of those that expired.
     """
-    used = Voucher.objects.filter(business_id=business_id, receipt_id=receipt_id, state="redeemed")
+    used = Voucher.objects.filter(business_id=books.business_id, receipt_id=receipt_id, state="redeemed")
     if voucher_ids is not None:
         used = used.filter(id__in=voucher_ids)
+    freed = list(used.order_by("id"))
     used.update(state="issued", closed_at=None, closed_by="", receipt_id=None)
+    over = [voucher for voucher in freed if voucher.valid_until and voucher.valid_until < today]
+    return expire(books, over, at=at, now=now, by="return", today=today)
+
+
+def expire(
+    books: Books, over: Sequence[Voucher], *, at: datetime, now: datetime, by: str, today: date
+) -> list[Movement]:
+    """Let issued vouchers expire whose time is over; their price comes back, as of `at`, or lapses, as rewards say."""
+    rewards = Reward.objects.filter(business_id=books.business_id, code__in={voucher.reward for voucher in over})
+    gives_back = set(rewards.filter(on_expire="give_back").values_list("code", flat=True)) if over else set()
+    moved = []
+    for voucher in over:
+        close(voucher, "expired", at=now, by=by, today=today)
+        movement = give_price_back(books, voucher.member_id, voucher, at=at) if voucher.reward in gives_back else None
+        moved += [movement] if movement else []
+    return moved
 
 
 def revoke_newest(books: Books, member_id: UUID, unit: str, *, at: datetime, today: date) -> Movement | None:

@@ -27,8 +27,8 @@ from fiel.members.models import Member
 from fiel.members.tiers import TierBook, tier_state
 from fiel.programme.versions import rules_now
 from fiel.rewards.awards import open_award_book
-from fiel.rewards.models import Reward, Voucher
-from fiel.rewards.vouchers import close, give_price_back
+from fiel.rewards.models import Voucher
+from fiel.rewards.vouchers import expire
 from fiel.sales.measures import read_measures
 from fiel.sales.models import DailyRun, LotWarning, Receipt
 from fiel.shops.models import Business
@@ -129,12 +129,9 @@ class _Group:
         over = Voucher.objects.filter(
             business=self.business, member_id__in=list(members), state="issued", valid_until__lt=self.day
         )
-        backs = set(Reward.objects.filter(business=self.business, on_expire="give_back").values_list("code", flat=True))
-        for voucher in over.order_by("id"):
-            close(voucher, "expired", at=self.now, by="daily run", today=self.day)
-            self.counts["vouchers_expired"] += 1
-            if voucher.reward in backs:
-                give_price_back(books, voucher.member_id, voucher, at=cause.occurred_at)
+        vouchers = list(over.order_by("id"))
+        expire(books, vouchers, at=cause.occurred_at, now=self.now, by="daily run", today=self.day)
+        self.counts["vouchers_expired"] += len(vouchers)
 
     def _lots(self, member: Member, books: Books, lapses: _Lapses, cause: Cause) -> None:
         for unit in self.programme.units.values():

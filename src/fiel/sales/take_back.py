@@ -186,6 +186,7 @@ class _Taking:
         cause = Cause("return", row.id, self.incoming.occurred_at)
         today = self.now.astimezone(compiled.programme.timezone).date()
         moved = list(self._give_back(books, member, settled, standing, after, cause))
+        moved += self._free_vouchers(books, after, today)
         forgiven: dict[str, int] = {}
         carries: dict[str, list[list[int]]] = {}
         gifts = self._gifts_to_take(after, compiled)
@@ -209,7 +210,6 @@ class _Taking:
                 moved += [movement] if movement else []
                 forgiven.update({unit.code: missing} if missing else {})
         moved += self._take_from_referrer(books, member, gifts, compiled, today, cause)
-        self._free_vouchers(after)
         awards = open_award_book(self.business, compiled.programme, {each.id for each in self.members.values()})
         awards.look_at_invitations(compiled.programme, books, member.id, at=self.incoming.occurred_at)
         for referrer_id, _, _ in gifts:
@@ -299,15 +299,15 @@ class _Taking:
                 total = -sum(move.steps for move in drawn)
                 yield books.put_back(member.id, unit, steps, _first(drawn, stayed, total), cause=cause)
 
-    def _free_vouchers(self, after: Standing) -> None:
+    def _free_vouchers(self, books: Books, after: Standing, today: date) -> list[Movement]:
         """Vouchers may be used again: an item's when its line is wholly returned, others with the whole sale."""
-        if after.gone:
-            reopen(self.business.id, self.receipt.id)
-            return
-        covered = self.receipt.outcome.get("covered", ())
-        free = [UUID(voucher) for line, *_, voucher in covered if voucher and after.left[line - 1] is None]
-        if free:
-            reopen(self.business.id, self.receipt.id, free)
+        free = None
+        if not after.gone:
+            covered = self.receipt.outcome.get("covered", ())
+            free = [UUID(voucher) for line, *_, voucher in covered if voucher and after.left[line - 1] is None]
+            if not free:
+                return []
+        return reopen(books, self.receipt.id, free, at=self.incoming.occurred_at, now=self.now, today=today)
 
     def _lower_tier(
         self, member: Member, row: Return, standing: Standing, after: Standing, compiled: Compiled, today: date
