@@ -25,7 +25,8 @@ from fiel.doors.api.member_shapes import (
 )
 from fiel.doors.api.once import Idempotency, once, reply
 from fiel.doors.api.pages import Cursor, Limit, page, read_cursor
-from fiel.doors.api.telling import Present, accounts_told, member_told, store_day
+from fiel.doors.api.telling import accounts_told, member_told, store_day
+from fiel.doors.present import Present
 from fiel.members.alerts import alerts_of
 from fiel.members.cards import block_card, give_card
 from fiel.members.change import Change, change_member, enrol_one

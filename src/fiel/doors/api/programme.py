@@ -13,7 +13,7 @@ from fiel.core.refusals import Fault, Refused
 from fiel.doors.api.access import key_of, spoken_for
 from fiel.doors.api.once import reply
 from fiel.doors.api.shop_shapes import MeAnswer, ProgrammeAnswer, PublishedAnswer
-from fiel.doors.api.telling import Present
+from fiel.doors.present import Present
 from fiel.programme.models import Version
 from fiel.programme.versions import latest, publish, rules_of
 from fiel.sales.answer import time_text

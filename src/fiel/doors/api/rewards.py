@@ -14,7 +14,7 @@ from fiel.doors.api.access import key_of
 from fiel.doors.api.once import reply
 from fiel.doors.api.pages import Cursor, Limit, page, read_cursor
 from fiel.doors.api.reward_shapes import RewardAnswer, RewardIn, RewardsAnswer
-from fiel.doors.api.telling import Present
+from fiel.doors.present import Present
 from fiel.members.read import member_by_id
 from fiel.rewards.change import put_reward
 from fiel.rewards.models import Reward

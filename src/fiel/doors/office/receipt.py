@@ -16,9 +16,9 @@ from django.views.decorators.http import require_safe
 from fiel.core.programme import Programme, Unit
 from fiel.doors.look import figure, with_unit
 from fiel.doors.office.receipts import name_of, receipts_of
-from fiel.doors.office.why import whys_of
-from fiel.doors.office.words import CHANNELS, MOVEMENTS, PAYMENTS
 from fiel.doors.people import Place, with_place
+from fiel.doors.why import whys_of
+from fiel.doors.words import CHANNELS, MOVEMENTS, PAYMENTS
 from fiel.members.models import Member
 from fiel.programme.versions import rules_of
 from fiel.sales.models import ReceiptLine, ReceiptPayment, Return

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from fiel.core.engine import Counted, Cut, Gave
 from fiel.core.programme import Earn, Programme, Unit
 from fiel.doors.look import figure, money, with_unit
-from fiel.doors.office.words import CAPS, ROUNDINGS
+from fiel.doors.words import CAPS, ROUNDINGS
 from fiel.sales.models import Receipt, ReceiptLine
 from fiel.sales.outcome import stored_cuts, stored_factors, stored_gave, stored_reasons
 
