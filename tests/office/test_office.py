@@ -160,8 +160,8 @@ def test_a_page_costs_few_queries(signed_in, bakery):
 # Who may look
 
 
-@pytest.mark.parametrize("role", Role.values)
-def test_every_role_may_look(client, bakery, place_for, role):
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.PARTNER}))
+def test_every_role_of_the_business_may_look(client, bakery, place_for, role):
     receipt = bakery.sell(BREAD)
     client.force_login(place_for(role))
     assert client.get(bakery.page).status_code == 200

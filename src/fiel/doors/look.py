@@ -57,6 +57,7 @@ ROLES: dict[str, Promise] = {
     "marketing": gettext_lazy("Marketing"),
     "cashier": gettext_lazy("Cashier"),
     "auditor": gettext_lazy("Auditor"),
+    "partner": gettext_lazy("Partner clerk"),
 }
 _FINEST = Decimal("0.0001")
 

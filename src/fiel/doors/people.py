@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, cast, overload
+from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
@@ -19,9 +21,23 @@ from django.views.decorators.cache import never_cache
 
 from fiel import clock
 from fiel.doors.look import ROLES
-from fiel.shops.models import Business, Person, Staff
+from fiel.shops.models import Business, Person, Staff, Store
+from fiel.shops.roles import May, may_open
 
-__all__ = ["Place", "own_language", "person_of", "places_of", "session_limits", "with_place"]
+__all__ = [
+    "COUNTER_TILL",
+    "CounterPlace",
+    "Place",
+    "choose_store",
+    "own_language",
+    "person_of",
+    "place_of",
+    "places_of",
+    "session_limits",
+    "stores_of",
+    "with_counter",
+    "with_place",
+]
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 P = ParamSpec("P")
@@ -29,6 +45,11 @@ P = ParamSpec("P")
 IDLE = timedelta(minutes=30)
 AT_MOST = timedelta(hours=12)
 _NOTE_EVERY = timedelta(minutes=1)  # not with each page: it is a write
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_STORE = "counter_store"
+
+COUNTER_TILL = "counter"
+"""The till of whoever serves in an ordinary session."""
 
 
 def session_limits(get_response: Answer) -> Answer:
@@ -86,41 +107,133 @@ class Place:
     role: str
     stores: tuple[str, ...]
     elsewhere: bool
+    person: Person
+    member_id: UUID | None
+    """The member that this person is, where that is known: nobody credits their own card."""
 
     @property
     def role_name(self) -> str | Promise:
         """The role as the person calls it."""
         return ROLES.get(self.role, self.role)
 
+    def may(self, may: May) -> bool:
+        """Whether this place lets somebody change what `may` is about."""
+        return may_open(self.role, may, changes=True)
+
+    @property
+    def can(self) -> dict[str, bool]:
+        """The same for templates: `{% if request.place.can.staff %}`."""
+        return {may.value: self.may(may) for may in May}
+
+    def has_store(self, code: str) -> bool:
+        """Whether a store is one of those that the person works in."""
+        return not self.stores or code in self.stores
+
+
+@dataclass(frozen=True, slots=True)
+class CounterPlace(Place):
+    """Who serves, and where: at a paired device by PIN, or in an ordinary session."""
+
+    store: str
+    """The store's code; empty where the person works in several and has yet to choose (`choose_store`)."""
+    till: str
+    """The till that sales are recorded at: the device's own, else `COUNTER_TILL`."""
+    device: UUID | None
+    """The paired device; None in an ordinary session."""
+
+    @property
+    def cashier(self) -> str:
+        """Who sells, as it stands on the receipt."""
+        return str(self.person)
+
 
 def places_of(request: HttpRequest) -> list[Staff]:
     """The places that the person has who is signed in, by the business's name; looked up once a request."""
     found: list[Staff] | None = getattr(request, "places", None)
     if found is None:
-        rows = cast("Person", request.user).places.select_related("business")
+        rows = cast("Person", request.user).places.select_related("business", "person")
         found = list(rows.order_by("business__name", "business_id"))
         request.places = found  # type: ignore[attr-defined]
     return found
 
 
-def with_place(
-    view: Callable[Concatenate[HttpRequest, Place, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
-    """For pages of a business: hands the view the person's place in it.
+View = Callable[Concatenate[HttpRequest, Place, P], HttpResponse]
+CounterView = Callable[Concatenate[HttpRequest, CounterPlace, P], HttpResponse]
+Routed = Callable[Concatenate[HttpRequest, str, P], HttpResponse]
 
-    Who is not signed in is asked to; who has no place there is answered as if there were no such business.
+
+@overload
+def with_place(view: View[P]) -> Routed[P]: ...
+@overload
+def with_place(*, may: May) -> Callable[[View[P]], Routed[P]]: ...
+def with_place(view: View[P] | None = None, *, may: May = May.SEE) -> Routed[P] | Callable[[View[P]], Routed[P]]:
+    """For pages of a business: hands the view the person's place in it, as `@with_place` or `@with_place(may=…)`.
+
+    Who is not signed in is asked to; who has no place there is answered as if there were no such business; whose role
+    does not let them is told so. The auditor may open the page, and nothing that changes something.
     """
+
+    def wrap(view: View[P]) -> Routed[P]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, business: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            return view(request, _place_in(request, business, may), *args, **kwargs)
+
+        return cast("Routed[P]", never_cache(login_required(wrapped)))
+
+    return wrap if view is None else wrap(view)
+
+
+def with_counter(view: CounterView[P]) -> Routed[P]:
+    """For pages of the counter: hands the view who serves and where; otherwise as `with_place(may=May.SELL)`."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, business: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        places = places_of(request)
-        staff = next((staff for staff in places if staff.business.slug == business), None)
-        if staff is None:
-            raise Http404
-        if not cast("Person", request.user).language:
-            speak(request, staff.business.language)
-        place = Place(staff.business, staff.role, tuple(staff.stores), elsewhere=len(places) > 1)
-        request.place = place  # type: ignore[attr-defined]
-        return view(request, place, *args, **kwargs)
+        place = _place_in(request, business, May.SELL)
+        said = {field.name: getattr(place, field.name) for field in fields(Place)}
+        counter = CounterPlace(**said, store=_chosen_store(request, place), till=COUNTER_TILL, device=None)
+        request.place = counter  # type: ignore[attr-defined]
+        return view(request, counter, *args, **kwargs)
 
-    return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponse]", never_cache(login_required(wrapped)))
+    return cast("Routed[P]", never_cache(login_required(wrapped)))
+
+
+def choose_store(request: HttpRequest, place: Place, code: str) -> bool:
+    """Serve in a store from now on, in this session; False where it is none that the person works in."""
+    if code not in {store.code for store in stores_of(place)}:
+        return False
+    request.session[_STORE] = {**request.session.get(_STORE, {}), str(place.business.id): code}
+    return True
+
+
+def stores_of(place: Place) -> list[Store]:
+    """The stores that the person works in, by name."""
+    rows = Store.objects.filter(business=place.business).order_by("name", "code")
+    return list(rows.filter(code__in=place.stores) if place.stores else rows)
+
+
+def _chosen_store(request: HttpRequest, place: Place) -> str:
+    """The store that was chosen, else the only one; empty where there are several and none was chosen."""
+    codes = [store.code for store in stores_of(place)]
+    chosen = str(request.session.get(_STORE, {}).get(str(place.business.id), ""))
+    return chosen if chosen in codes else codes[0] if len(codes) == 1 else ""
+
+
+def _place_in(request: HttpRequest, business: str, may: May) -> Place:
+    """The person's place, where it lets them do this with what is asked."""
+    places = places_of(request)
+    staff = next((staff for staff in places if staff.business.slug == business), None)
+    if staff is None:
+        raise Http404
+    if not cast("Person", request.user).language:
+        speak(request, staff.business.language)
+    place = place_of(staff, elsewhere=len(places) > 1)
+    request.place = place  # type: ignore[attr-defined]
+    if not may_open(place.role, may, changes=request.method not in _SAFE):
+        raise PermissionDenied
+    return place
+
+
+def place_of(staff: Staff, *, elsewhere: bool = False) -> Place:
+    """What somebody's row of the staff gives them."""
+    stores = tuple(staff.stores)
+    return Place(staff.business, staff.role, stores, elsewhere, staff.person, staff.member_id)

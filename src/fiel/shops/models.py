@@ -96,13 +96,17 @@ class Till(models.Model):
 
 
 class Role(models.TextChoices):
-    """What somebody may do in a business. The auditor reads everything and changes nothing."""
+    """What somebody is in a business; what that lets them do stands in `shops.roles`.
+
+    The auditor reads everything and changes nothing; a partner's clerk stands at the partner's desk alone.
+    """
 
     OWNER = "owner"
     MANAGER = "manager"
     MARKETING = "marketing"
     CASHIER = "cashier"
     AUDITOR = "auditor"
+    PARTNER = "partner"
 
 
 class Staff(models.Model):

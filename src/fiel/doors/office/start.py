@@ -22,9 +22,9 @@ from fiel.core.programme import Programme, Unit
 from fiel.doors.look import LANGUAGES
 from fiel.doors.office.figures import figures_of
 from fiel.doors.office.receipts import last_receipts
-from fiel.doors.people import Place, person_of, places_of, with_place
+from fiel.doors.people import Place, person_of, places_of, stores_of, with_place
 from fiel.programme.versions import rules_of, versions_of
-from fiel.shops.models import ApiKey, Business, Person, Store
+from fiel.shops.models import ApiKey, Business, Person
 
 __all__ = ["business", "language", "office", "start"]
 
@@ -78,7 +78,7 @@ def business(request: HttpRequest, place: Place) -> HttpResponse:
     """How a business stands: its figures, the last receipts, and what it is made of."""
     now = clock.now()
     rules = _rules(place, now)
-    stores = _stores(place)
+    stores = stores_of(place)
     keys = _keys(place, now)
     receipts = last_receipts(place, stores, rules.units, most=_RECEIPTS)
     page: dict[str, Any] = {
@@ -135,11 +135,6 @@ def _rules(place: Place, now: datetime) -> Rules:
         newest_from=from_.get(newest),
         units=units,
     )
-
-
-def _stores(place: Place) -> list[Store]:
-    rows = Store.objects.filter(business=place.business).order_by("name", "code")
-    return list(rows.filter(code__in=place.stores) if place.stores else rows)
 
 
 def _keys(place: Place, now: datetime) -> list[ApiKey]:

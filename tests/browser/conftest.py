@@ -1,0 +1,118 @@
+"""A real browser before a real server, on either database: `page` opens pages of `site` as a person would."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 800}
+PASSWORD = "um bolo de fubá"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser these tests say so, and are left out."""
+    if CHROMIUM is None:
+        for item in items:
+            if "tests/browser/" in item.nodeid:
+                item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests; each test opens windows of its own in it."""
+    from playwright.sync_api import sync_playwright
+
+    # Playwright leaves its event loop running in this thread. Django would take the tests for asynchronous code.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(live_server: Any, settings: Any) -> Iterator[str]:
+    """The address of a server on the test's own database. Its name is localhost, as passkeys demand."""
+    address = str(live_server.url).replace("127.0.0.1", "localhost")
+    settings.PUBLIC_URL = address
+    settings.CSRF_TRUSTED_ORIGINS = [address]
+    yield address
+    _empty()
+
+
+def _empty() -> None:
+    """Take everything back on SQLite, which deletes row by row and so asks the books' triggers and foreign keys."""
+    from django.apps import apps
+    from django.db import connection
+
+    from fiel.ledger.guards import install_guards, remove_guards
+
+    if connection.vendor != "sqlite":
+        return
+    remove_guards(apps, connection.schema_editor(atomic=False))
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA foreign_keys = OFF")
+        for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
+            cursor.execute(f'DELETE FROM "{table}"')
+        cursor.execute("PRAGMA foreign_keys = ON")
+    install_guards(apps, connection.schema_editor(atomic=False))
+
+
+@pytest.fixture
+def window(chromium: Any, site: str) -> Iterator[Any]:
+    """Opens windows, each with cookies of its own: `window(PHONE)`, `window(DESK, locale="pt-BR", dark=True)`."""
+    opened = []
+
+    def opening(size: dict[str, int] = PHONE, *, locale: str = "en-GB", dark: bool = False, **more: Any) -> Any:
+        context = chromium.new_context(
+            viewport=size, locale=locale, color_scheme="dark" if dark else "light", base_url=site, **more
+        )
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        return context.new_page()
+
+    yield opening
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def page(window: Any) -> Any:
+    """One window, of a phone."""
+    return window(PHONE)
+
+
+@pytest.fixture
+def shop(site: str, transactional_db: None) -> Any:
+    """A bakery with two stores and a programme, whose owner signs in with `PASSWORD`."""
+    from fiel import clock
+    from tests.office.conftest import Shop
+
+    class Now:
+        """The clock runs on: a browser has its own, and cookies run out by it."""
+
+        @property
+        def now(self) -> Any:
+            return clock.now()
+
+    return Shop(Now()).furnish()
+
+
+@pytest.fixture
+def sign_in() -> Any:
+    """Signs somebody in by the page for it: `sign_in(page, "dona@padaria.example")`."""
+
+    def signing_in(page: Any, email: str, password: str = PASSWORD) -> None:
+        page.goto("/sign-in/")
+        page.fill("[name=username]", email)
+        page.fill("[name=password]", password)
+        page.click("main button[type=submit]")
+
+    return signing_in

@@ -1,0 +1,134 @@
+"""Who may open what: every address for people, in every role.
+
+A new address must find its line here, or this fails. What each call of the till API asks for stands in
+`doors/api/access.py`, and `tests/api/test_access.py` goes through it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import get_resolver
+
+from fiel.shops.models import Role
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+ROLES = ("owner", "manager", "marketing", "cashier", "auditor", "partner")
+
+# Nothing is sent with a POST, so that where it may be sent the form comes back (200), or something was done (302).
+EVERYBODY = {
+    "GET ": 200,
+    "POST language/": 302,
+    "GET sign-in/": 200,
+    "POST sign-in/": 200,
+    "GET sign-in/<str:secret>/": 404,
+    "POST sign-in/<str:secret>/": 404,
+    "POST sign-out/": 302,
+}
+SIGNED_IN = {
+    "GET password/": 200,
+    "GET office/": 200,
+}
+#                                                              owner manager marketing cashier auditor partner
+OF_A_BUSINESS = {
+    "GET office/<slug:business>/":                            "200   200     200       200     200     403",
+    "GET office/<slug:business>/receipts/<uuid:receipt_id>/": "404   404     404       404     404     403",
+}  # fmt: skip
+"""What each role is answered; 404 where it may open the address, and the thing that is named is not there."""
+
+ELSEWHERE = ("livez", "readyz", "metrics", "api/v1/")
+
+SAMPLES = {"business": "padaria", "secret": "nothing-anybody-was-given"}
+UNKNOWN = {"uuid": "00000000-0000-7000-8000-000000000000", "slug": "nothing", "str": "nothing", "int": "999999"}
+
+
+def addresses(resolver=None, prefix=""):
+    """Every route of the program, as it is written."""
+    for each in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(each.pattern)
+        if hasattr(each, "url_patterns"):
+            yield from addresses(each, route)
+        else:
+            yield route
+
+
+def filled(address):
+    """A route with something in place of its parameters."""
+
+    def fill(match):
+        kind, name = match.groups()
+        return SAMPLES.get(name, UNKNOWN[kind])
+
+    return "/" + re.sub(r"<(\w+):(\w+)>", fill, address)
+
+
+def ask(client, line):
+    method, _, address = line.partition(" ")
+    return client.generic(method, filled(address), secure=False)
+
+
+@pytest.fixture
+def places(db):
+    """A bakery, and somebody in each role; elsewhere a business with an owner."""
+    from fiel.shops.models import Person, Staff
+    from fiel.shops.opening import open_business, put_store
+
+    said = {"currency": "BRL", "timezone": "America/Sao_Paulo", "language": "en", "now": NOW}
+    business, _ = open_business(slug="padaria", name="Padaria", owner_email="dona@padaria.example", **said)
+    _, stranger = open_business(slug="outra", name="Outra", owner_email="outra@example.com", **said)
+    put_store(business, "S1")
+    people = {"elsewhere": stranger}
+    for role in ROLES:
+        people[role] = Person.objects.create_user(f"{role}@padaria.example", None, created_at=NOW)
+        Staff.objects.create(business=business, person=people[role], role=role, since=NOW)
+    return people
+
+
+def test_every_address_has_its_line():
+    known = {line.partition(" ")[2] for line in (*EVERYBODY, *SIGNED_IN, *OF_A_BUSINESS)}
+    unknown = {each for each in addresses() if each not in known and not each.startswith(ELSEWHERE)}
+    assert unknown == set(), "say in tests/house/test_addresses.py who may open it"
+    assert known - set(addresses()) == set(), "an address that there is not"
+
+
+def test_every_role_has_its_column():
+    assert set(ROLES) == set(Role.values)
+
+
+@pytest.mark.parametrize("line", EVERYBODY)
+def test_whoever_comes(client, places, line):
+    assert ask(client, line).status_code == EVERYBODY[line]
+
+
+@pytest.mark.parametrize("line", SIGNED_IN)
+def test_whoever_is_signed_in(client, places, line):
+    answer = ask(client, line)
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/sign-in/")
+    client.force_login(places["owner"])
+    assert ask(client, line).status_code == SIGNED_IN[line]
+
+
+@pytest.mark.parametrize("line", OF_A_BUSINESS)
+def test_a_role_opens_what_it_may(client, places, line):
+    found = {}
+    for role in ROLES:
+        client.force_login(places[role])
+        found[role] = str(ask(client, line).status_code)
+    assert found == dict(zip(ROLES, OF_A_BUSINESS[line].split(), strict=True))
+
+
+@pytest.mark.parametrize("line", OF_A_BUSINESS)
+def test_a_stranger_is_led_to_sign_in_and_another_business_is_none(client, places, line):
+    answer = ask(client, line)
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/sign-in/")
+    client.force_login(places["elsewhere"])
+    assert ask(client, line).status_code == 404
+
+
+@pytest.mark.parametrize("address", sorted({line.partition(" ")[2] for line in OF_A_BUSINESS}))
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_the_auditor_changes_nothing(client, places, address, method):
+    client.force_login(places["auditor"])
+    assert ask(client, f"{method} {address}").status_code in (403, 405)
