@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test test-sqlite test-postgres coverage check format lock clean
+.PHONY: run test test-sqlite test-postgres model planted coverage check format lock clean
 
 run: $(READY)  ## a demo shop with a year of real receipts
 	$(BIN)/fiel demo
@@ -19,6 +19,12 @@ test-sqlite: $(READY)
 # What counts points, and the house rules, know no database: once is enough.
 test-postgres: $(READY)
 	FIEL_TEST_DATABASE=postgres $(BIN)/pytest --ignore=tests/core --ignore=tests/house
+
+model: $(READY)  ## the stateful model's long form, which tries anew each time
+	FIEL_TEST_DATABASE=sqlite MODEL_RUNS=2000 MODEL_STEPS=100 $(BIN)/pytest tests/model
+
+planted: $(READY)  ## whether the model catches bugs that are planted one at a time
+	$(BIN)/python tests/model/planted.py
 
 coverage: $(READY)  ## which lines no test goes through, on both databases together
 	$(BIN)/coverage erase

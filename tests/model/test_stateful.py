@@ -1,6 +1,7 @@
 """Random weeks of a shop, against the small model: after every step both must say the same.
 
-How much is tried: FIEL_MODEL_RUNS runs in all (200), split over the programmes, of FIEL_MODEL_STEPS steps (50).
+How much is tried: MODEL_RUNS runs in all (200), split over the programmes, of MODEL_STEPS steps (50).
+`make model` is the long form. MODEL_SHRINK=no: that something differs is enough, it is not made smaller.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.fiel_side import open_shop
@@ -28,8 +29,9 @@ from tests.model.programmes import (
 )
 
 ON_SQLITE = os.environ["FIEL_TEST_DATABASE"] == "sqlite"
-RUNS = int(os.environ.get("FIEL_MODEL_RUNS", "200" if ON_SQLITE else "40"))
-STEPS = int(os.environ.get("FIEL_MODEL_STEPS", "50"))
+RUNS = int(os.environ.get("MODEL_RUNS", "200" if ON_SQLITE else "40"))
+STEPS = int(os.environ.get("MODEL_STEPS", "50"))
+SHRINK = os.environ.get("MODEL_SHRINK") != "no"
 
 CAFE_REWARDS = {
     "toast": Reward(items=("BREAD",), valid_days=5),
@@ -75,8 +77,10 @@ def test_fiel_counts_as_the_model_does(name, clock):
     tried = settings(
         max_examples=max(1, RUNS // len(PROGRAMMES)),
         # The short form tries the same every time, so that a change is judged by itself; the long form tries anew.
-        derandomize="FIEL_MODEL_RUNS" not in os.environ,
+        derandomize="MODEL_RUNS" not in os.environ,
         stateful_step_count=STEPS,
+        phases=tuple(Phase) if SHRINK else (Phase.generate,),
+        report_multiple_bugs=SHRINK,
         deadline=None,
         print_blob=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
