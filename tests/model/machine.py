@@ -324,6 +324,10 @@ class Machine(RuleBasedStateMachine):
 
     def give_back(self, data: st.DataObject, index: int, lines: tuple[tuple[int, Fraction], ...] | None) -> None:
         self.numbers += 1
+        waited = data.draw(st.sampled_from([0] * 6 + [5, 13, 40]), label="days later")
+        if waited:
+            # Long enough for what the sale gave to lapse, with or without a daily run.
+            self.wait(waited * DAYS)
         at = self.model.now + data.draw(st.sampled_from([timedelta(0)] * 6 + [-DAYS, timedelta(minutes=6)]))
         said = {"sale": index, "number": f"D{self.numbers}", "at": at, "lines": lines}
         answer = self.both("take_back", **said)

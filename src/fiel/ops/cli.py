@@ -66,6 +66,7 @@ def commands_with_django() -> tuple[Command, ...]:
         Command("programme show", programme.show),
         Command("programme check", programme.check),
         Command("programme publish", programme.publish),
+        Command("programme example", programme.example),
         Command("programme replay", replay),
     )
 

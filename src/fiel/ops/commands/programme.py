@@ -13,13 +13,14 @@ from fiel.core.document import read_programme
 from fiel.core.programme import Programme
 from fiel.core.refusals import Fault, Refused
 from fiel.ops.told import business_named, refusals_told, rfc3339
+from fiel.programme.examples import EXAMPLES, example_text
 from fiel.programme.files import as_json, as_toml, read_document
 from fiel.programme.models import Version
 from fiel.programme.versions import check as check_for
 from fiel.programme.versions import publish as publish_version
 from fiel.programme.versions import versions_of
 
-__all__ = ["check", "publish", "show"]
+__all__ = ["check", "example", "publish", "show"]
 
 Slug = Annotated[str, typer.Argument(metavar="BUSINESS", help="The business's short name.")]
 File = Annotated[Path, typer.Argument(help="The programme, in TOML or JSON.", exists=True, dir_okay=False)]
@@ -77,6 +78,19 @@ def publish(
     _warn(check_for(owner, document))
     version = publish_version(owner, document, by=by, now=clock.now(), in_force_from=moment)
     typer.echo(f"Version {version.number} of {owner.name} is in force from {rfc3339(version.in_force_from)}.")
+
+
+@refusals_told
+def example(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(EXAMPLES)}; left out: what each is.")] = "",
+) -> None:
+    """Prints a programme to start from, as TOML."""
+    if name:
+        typer.echo(example_text(name).rstrip())
+        return
+    for each in EXAMPLES:
+        about = " ".join(line[2:] for line in example_text(each).splitlines() if line.startswith("# "))
+        typer.echo(f"{each}: {about}")
 
 
 def _warn(programme: Programme) -> None:
