@@ -139,6 +139,7 @@ MASSAGES: Document = {
     ],
     "boosts": [
         {"code": "large", "factor": "1.5", "when": {"min_amount": "30.00"}},
+        {"code": "wholesale", "factor": "0.5", "when": {"min_amount": "50.00"}},
         {"code": "companies", "factor": "0.5", "when": {"types": ["company"], "stores": ["S1"]}},
     ],
     "covers": [{"code": "massages", "unit": "massages", "items": {"products": ["MASSAGE"]}}],

@@ -9,8 +9,8 @@
     has     ana                                                      -> 0 points
 
 After `->` stands everything that moved, and what else is worth saying: `voucher toast`, `invite`, `tier gold` (the
-member's, from then on), `because <rules and boosts>`, `covered 1`, `refused <code>`, `nothing`. What is not said did not
-happen. A line that begins with `because` goes on with the one before. `day` runs the daily run of a day.
+member's, from then on), `because <rules and boosts>`, `covered 1`, `refused <code>`, `nothing`. What is not said did
+not happen. A line that begins with `because` goes on with the one before. `day` runs the daily run of a day.
 """
 
 from __future__ import annotations

@@ -111,6 +111,10 @@ class Books:
             return None, forgiven
         return self._enter(account, Movement(member_id, unit, "take_back", -taken), moves, cause, None), forgiven
 
+    def missing(self, member_id: UUID, unit: str, steps: int, *, first: LotKey, day: date) -> int:
+        """The steps that `take` would not find."""
+        return take(self._account(member_id, unit).holding, steps, first, day=day, debt=False)[2]
+
     def put_back(self, member_id: UUID, unit: str, steps: int, drawn: Sequence[Move], *, cause: Cause) -> Movement:
         """Enter what comes back of a spending: `drawn` is what it drew and has not got back, in that order."""
         account = self._account(member_id, unit)

@@ -20,6 +20,7 @@ from django.db import transaction
 from fiel import clock
 from fiel.core.compiled import Compiled
 from fiel.core.lots import lot_of
+from fiel.core.programme import Unit
 from fiel.core.refusals import Fault, Refused
 from fiel.core.returns import (
     Difference,
@@ -198,18 +199,12 @@ class _Taking:
             if who == member.id:
                 taking[unit_code] = taking.get(unit_code, 0) + steps
         for unit_code, steps in taking.items():
-            unit = compiled.programme.units[unit_code]
-            lot = lot_of(unit, self._day(compiled))
-            # What went into a lot that has lapsed since is gone already.
-            if steps and lot.expires_on >= today:
-                moved += self._revoke(books, member.id, unit.code, steps, today)
-                debt = unit.on_debt == "allow"
-                movement, missing = books.take(
-                    member.id, unit.code, steps, first=lot, day=today, debt=debt, cause=cause
-                )
-                moved += [movement] if movement else []
-                forgiven.update({unit.code: missing} if missing else {})
-        moved += self._take_from_referrer(books, member, gifts, compiled, today, cause)
+            taken, missing = self._take(books, member.id, compiled.programme.units[unit_code], steps, compiled, cause)
+            moved += taken
+            forgiven.update({unit_code: missing} if missing else {})
+        for who, unit_code, steps in gifts:
+            if who != member.id:
+                moved += self._take(books, who, compiled.programme.units[unit_code], steps, compiled, cause)[0]
         awards = open_award_book(self.business, compiled.programme, {each.id for each in self.members.values()})
         awards.look_at_invitations(compiled.programme, books, member.id, at=self.incoming.occurred_at)
         for referrer_id, _, _ in gifts:
@@ -236,35 +231,26 @@ class _Taking:
         gifts = [(referral.referred_id, referral.referred_steps), (referral.referrer_id, referral.referrer_steps)]
         return [(self.members[who].id, referral.unit, steps) for who, steps in gifts if steps]
 
-    def _take_from_referrer(
-        self,
-        books: Books,
-        member: Member,
-        gifts: Sequence[tuple[UUID, str, int]],
-        compiled: Compiled,
-        today: date,
-        cause: Cause,
-    ) -> list[Movement]:
-        moved: list[Movement] = []
-        for who, unit_code, steps in gifts:
-            unit = compiled.programme.units[unit_code]
-            lot = lot_of(unit, self._day(compiled))
-            if who != member.id and lot.expires_on >= today:
-                moved += self._revoke(books, who, unit_code, steps, today)
-                debt = unit.on_debt == "allow"
-                movement, _ = books.take(who, unit_code, steps, first=lot, day=today, debt=debt, cause=cause)
-                moved += [movement] if movement else []
-        return moved
+    def _take(
+        self, books: Books, member_id: UUID, unit: Unit, steps: int, compiled: Compiled, cause: Cause
+    ) -> tuple[list[Movement], int]:
+        """Take what the sale gave too much: what moved, and the steps forgiven.
 
-    def _revoke(self, books: Books, member_id: UUID, unit: str, steps: int, today: date) -> list[Movement]:
-        """Revoke unused vouchers that awards made from the account, the newest first, while it runs short."""
+        While the account runs short, unused vouchers that awards made from it are revoked, the newest first.
+        """
+        if not steps:
+            return [], 0
+        today = self.now.astimezone(compiled.programme.timezone).date()
+        lot = lot_of(unit, self._day(compiled))
         moved: list[Movement] = []
-        while sum(books.holding(member_id, unit).lots.values()) < steps:
-            movement = revoke_newest(books, member_id, unit, at=self.incoming.occurred_at, today=today)
-            if movement is None:
+        while books.missing(member_id, unit.code, steps, first=lot, day=today):
+            revoked = revoke_newest(books, member_id, unit.code, at=self.incoming.occurred_at, today=today)
+            if revoked is None:
                 break
-            moved.append(movement)
-        return moved
+            moved.append(revoked)
+        debt = unit.on_debt == "allow"
+        movement, forgiven = books.take(member_id, unit.code, steps, first=lot, day=today, debt=debt, cause=cause)
+        return [*moved, movement] if movement else moved, forgiven
 
     def _day(self, compiled: Compiled) -> date:
         return self.receipt.occurred_at.astimezone(compiled.programme.timezone).date()
