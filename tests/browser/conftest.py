@@ -52,17 +52,20 @@ def _empty() -> None:
     from django.apps import apps
     from django.db import connection
 
-    from fiel.ledger.guards import install_guards, remove_guards
+    from fiel.ledger import guards as books
+    from fiel.trail import guards as trail
 
     if connection.vendor != "sqlite":
         return
-    remove_guards(apps, connection.schema_editor(atomic=False))
+    for guards in (books, trail):
+        guards.remove_guards(apps, connection.schema_editor(atomic=False))
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA foreign_keys = OFF")
         for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
             cursor.execute(f'DELETE FROM "{table}"')
         cursor.execute("PRAGMA foreign_keys = ON")
-    install_guards(apps, connection.schema_editor(atomic=False))
+    for guards in (books, trail):
+        guards.install_guards(apps, connection.schema_editor(atomic=False))
 
 
 @pytest.fixture

@@ -11,11 +11,13 @@ from typing import Literal
 
 from django.db import transaction
 
+from fiel import clock
 from fiel.catalogue.models import Department, Product, UnknownProduct
 from fiel.core.refusals import Fault, Refused
 from fiel.shops.models import Business
 from fiel.tables.read import matching
 from fiel.tables.write import upsert
+from fiel.trail.note import note
 
 __all__ = ["DepartmentRow", "ProductRow", "Put", "put_departments", "put_products"]
 
@@ -35,6 +37,7 @@ _TAG_LETTERS = 40
 _TAGS_LETTERS = 500  # a receipt's line keeps them joined by commas
 _MOST_LEVELS = 20
 _AT_ONCE = 10_000
+_MOST_TOLD = 50
 
 
 def put_departments(business: Business, rows: Sequence[DepartmentRow]) -> list[Put | Refused]:
@@ -57,6 +60,7 @@ def put_departments(business: Business, rows: Sequence[DepartmentRow]) -> list[P
         # Parents first: SQLite looks at each row's as it comes.
         order = sorted(wanted, key=lambda code: (_depth(parents, code), code))
         upsert(Department, ("business", "code"), ("name", "parent"), [(business.id, c, *wanted[c]) for c in order])
+        _note(business, "departments.set", order)
     return taking.answers
 
 
@@ -76,7 +80,14 @@ def put_products(business: Business, rows: Sequence[ProductRow]) -> list[Put | R
         columns = ("name", "department", "brand", "tags")
         upsert(Product, ("business", "code"), columns, [(business.id, c, *wanted[c]) for c in sorted(wanted)])
         _forget_unknown(business.id, list(taking.standing()))
+        _note(business, "products.set", sorted(wanted))
     return taking.answers
+
+
+def _note(business: Business, what: str, codes: Sequence[str]) -> None:
+    """Which were made or changed, the first of many by code: ten thousand rows at once are one act."""
+    if codes:
+        note(business.id, what, after={"count": len(codes), "codes": list(codes[:_MOST_TOLD])}, now=clock.now())
 
 
 class _Taking:

@@ -23,11 +23,13 @@ from fiel import clock
 from fiel.doors.look import ROLES
 from fiel.shops.models import Business, Person, Staff, Store
 from fiel.shops.roles import May, may_open
+from fiel.trail.acting import Actor, acting
 
 __all__ = [
     "COUNTER_TILL",
     "CounterPlace",
     "Place",
+    "acting_person",
     "choose_store",
     "own_language",
     "person_of",
@@ -83,6 +85,17 @@ def own_language(get_response: Answer) -> Answer:
         if person and person.language:
             speak(request, person.language)
         return get_response(request)
+
+    return middleware
+
+
+def acting_person(get_response: Answer) -> Answer:
+    """Lets whoever is signed in act, so that the trail says who did it and from where."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        person, address = person_of(request), str(request.META.get("REMOTE_ADDR", ""))
+        with acting(Actor(person.email if person else "", person.pk if person else None, address)):
+            return get_response(request)
 
     return middleware
 

@@ -20,6 +20,7 @@ from fiel.members.models import Member
 from fiel.programme.versions import rules_now
 from fiel.rewards.awards import open_award_book
 from fiel.shops.models import Business, Staff
+from fiel.trail.note import note
 
 __all__ = ["adjust", "agree", "open_balance"]
 
@@ -50,8 +51,11 @@ def adjust(
         limit = business.hand_limit
         if limit is not None and abs(amount) > limit:
             entry.save(force_insert=True)
+            _note("adjustment.entered", entry, now)
             return entry, None
-        return entry, _post(entry, compiled, now)
+        movement = _post(entry, compiled, now)
+        _note("adjustment.posted", entry, now)
+        return entry, movement
 
 
 def agree(business: Business, entry_id: UUID, *, by: str, person_id: int | None = None) -> tuple[HandEntry, Movement]:
@@ -69,7 +73,9 @@ def agree(business: Business, entry_id: UUID, *, by: str, person_id: int | None 
         _refuse_own(business, member, person_id)
         compiled, _ = _unit(business, entry.unit, now)
         entry.member_id, entry.agreed_by = member.id, by
-        return entry, _post(entry, compiled, now)
+        movement = _post(entry, compiled, now)
+        _note("adjustment.agreed", entry, now)
+        return entry, movement
 
 
 def open_balance(
@@ -98,7 +104,14 @@ def open_balance(
         if known is not None:
             _refuse_other(known, entry, follow(business.id, [known.member_id])[known.member_id])
             return known, None
-        return entry, _post(entry, compiled, now)
+        movement = _post(entry, compiled, now)
+        _note("opening.posted", entry, now)
+        return entry, movement
+
+
+def _note(what: str, entry: HandEntry, now: datetime) -> None:
+    after = {"member": str(entry.member_id), "unit": entry.unit, "steps": entry.steps, "reason": entry.reason}
+    note(entry.business_id, what, about=entry.id, after=after, now=now)
 
 
 def _refuse_other(known: HandEntry, entry: HandEntry, owner: UUID) -> None:

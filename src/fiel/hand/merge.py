@@ -22,6 +22,7 @@ from fiel.programme.versions import rules_now
 from fiel.rewards.models import Invitation, Voucher
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
+from fiel.trail.note import note
 
 __all__ = ["merge"]
 
@@ -48,6 +49,7 @@ def merge(business: Business, *, into: UUID, gone: UUID, by: str) -> list[Moveme
         if compiled:
             _keep_higher_tier(business, compiled.programme, members[into], members[gone], now, by)
         _move_rows(business, into, gone, now)
+        note(business.id, "member.merged", about=gone, after={"into": str(into)}, now=now)
     return moved
 
 

@@ -15,6 +15,7 @@ from fiel.members.find import lock_one
 from fiel.members.tiers import TierBook, tier_state
 from fiel.programme.versions import rules_now
 from fiel.shops.models import Business
+from fiel.trail.note import note
 
 __all__ = ["give_tier"]
 
@@ -41,4 +42,11 @@ def give_tier(business: Business, member_id: UUID, tier: str, *, until: date | N
         book = TierBook(business.id)
         book.move(member, given, before=before, after=after, day=day, why="by_hand", reason=reason, by=by)
         book.write(recorded_at=now)
+        was = {"tier": before, "floor": state.floor, "until": _told(state.floor_until)}
+        told = {"tier": after, "floor": tier, "until": _told(until), "reason": reason}
+        note(business.id, "member.tier_given", about=member.id, before=was, after=told, now=now)
     return after
+
+
+def _told(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -10,8 +10,8 @@ from typing import Any
 from django.db import connection
 
 from fiel.ledger import audit as books
+from fiel.ledger import guards as books_guards
 from fiel.ledger.audit import Check, Finding
-from fiel.ledger.guards import missing_guards
 from fiel.ops.durability import check_durability
 from fiel.rewards import audit as rewards
 from fiel.sales import audit as sales
@@ -19,6 +19,8 @@ from fiel.sales import audit_carries as carries
 from fiel.sales.recount import RECOUNT_CHECKS
 from fiel.shops.models import Business
 from fiel.tables.spans import Span, snapshot
+from fiel.trail import guards as trail_guards
+from fiel.trail.audit import chain_holds
 
 __all__ = ["MOST_KEPT", "Report", "audit", "audit_database"]
 
@@ -87,6 +89,7 @@ def audit(business: Business, *, recount: bool = False, progress: Progress = lam
         )
         report.add(books.totals_agree(business.id, report.totals))
         report.add(books.causes_exist(business.id, CAUSES))
+        report.add(chain_holds(business.id))
         for check_all in sales.BUSINESS_CHECKS:
             report.add(check_all(business.id))
         jobs = list(_jobs(business.id, recount=recount))
@@ -108,7 +111,8 @@ def _jobs(business_id: int, *, recount: bool) -> Iterator[tuple[tuple[Check, ...
 
 def audit_database() -> list[Finding]:
     """Whether the database refuses to change the books, and keeps what it has confirmed."""
+    missing = [*books_guards.missing_guards(connection), *trail_guards.missing_guards(connection)]
     return [
-        *(Finding("guard_missing", name, "This trigger is not there.") for name in missing_guards(connection)),
+        *(Finding("guard_missing", name, "This trigger is not there.") for name in missing),
         *(Finding("not_durable", connection.vendor, problem) for problem in check_durability(connection)),
     ]

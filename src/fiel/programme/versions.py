@@ -18,6 +18,7 @@ from fiel.core.refusals import Fault, Refused
 from fiel.ledger.read import units_in_use
 from fiel.programme.models import Version
 from fiel.shops.models import Business
+from fiel.trail.note import note
 
 __all__ = ["Versions", "check", "latest", "publish", "rules_now", "rules_of", "versions_of"]
 
@@ -112,7 +113,7 @@ def publish(
             raise Refused(
                 "stale", f"Version {number} was published in the meantime; your change was made from {after}."
             )
-        return Version.objects.create(
+        version = Version.objects.create(
             business=business,
             number=number + 1,
             document=document,
@@ -120,3 +121,7 @@ def publish(
             published_at=now,
             published_by=by,
         )
+        # The documents stand with the versions, which never change.
+        told = {"by": by, "in_force_from": version.in_force_from.isoformat()}
+        note(business.id, "programme.published", about=version.number, after=told, now=now)
+        return version

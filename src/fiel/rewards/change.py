@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from django.db import transaction
+
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
 from fiel.programme.versions import rules_now
 from fiel.rewards.models import Reward
 from fiel.shops.models import Business
+from fiel.trail.note import note
 
 __all__ = ["put_reward"]
 
@@ -33,19 +36,19 @@ def put_reward(
         fault = Fault("/items", "leave this out, or make it a reward of the kind item")
         raise Refused("invalid", "Only a reward that is an item says which items.", [fault])
     unit, steps = _price(business, price) if price else ("", 0)
-    reward, _ = Reward.objects.update_or_create(
-        business=business,
-        code=code,
-        defaults={
-            "kind": kind,
-            "name": name,
-            "items": {what: list(codes) for what, codes in (items or {}).items() if codes},
-            "price_unit": unit,
-            "price_steps": steps,
-            "valid_days": valid_days,
-            "on_expire": on_expire,
-        },
-    )
+    after = {
+        "kind": kind,
+        "name": name,
+        "items": {what: list(codes) for what, codes in (items or {}).items() if codes},
+        "price_unit": unit,
+        "price_steps": steps,
+        "valid_days": valid_days,
+        "on_expire": on_expire,
+    }
+    with transaction.atomic():
+        before = Reward.objects.filter(business=business, code=code).values(*after).first()
+        reward, _ = Reward.objects.update_or_create(business=business, code=code, defaults=after)
+        note(business.id, "reward.set", about=code, before=before, after=after, now=clock.now())
     return reward
 
 

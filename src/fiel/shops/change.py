@@ -9,10 +9,12 @@ from zoneinfo import available_timezones
 
 from django.db import transaction
 
+from fiel import clock
 from fiel.core.refusals import Fault, Refused
 from fiel.shops.models import Business, Store, Till
 from fiel.tables.read import matching
 from fiel.tables.write import upsert
+from fiel.trail.note import note
 
 __all__ = ["StoreRow", "put_stores"]
 
@@ -56,6 +58,14 @@ def put_stores(business: Business, rows: Sequence[StoreRow]) -> list[str | None]
         upsert(Store, ("business", "code"), columns, said)
         named = [(business.id, row.code, code, name) for row in changes for code, name in row.tills.items()]
         upsert(Till, ("business", "store", "code"), ("name",), named)
+        now = clock.now()
+        for row in changes:
+            was = dict(zip(columns, stores[row.code], strict=True)) if row.code in stores else None
+            told: dict[str, object] = {"name": row.name, "timezone": row.timezone, "tax_id": row.tax_id}
+            if was != told or row.tills:
+                if row.tills:
+                    told["tills"] = dict(row.tills)
+                note(business.id, "store.set", about=row.code, before=was, after=told, now=now)
     return put
 
 

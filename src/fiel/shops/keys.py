@@ -7,14 +7,17 @@ import secrets
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 
 from fiel.core.refusals import Fault, Refused
 from fiel.shops.models import ApiKey, Business, Store
 from fiel.tables.ids import new_id
+from fiel.trail.note import note
 
-__all__ = ["SCOPES", "authenticate", "create_key"]
+__all__ = ["SCOPES", "authenticate", "create_key", "revoke_key"]
 
 SCOPES = ("till", "office", "read")
 _PREFIX = "fiel_"
@@ -47,19 +50,30 @@ def create_key(
         raise Refused("invalid", "A till is in a store: name it too.", [Fault("/store", "name the till's store")])
     body = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_LETTERS))
     secret = f"{_PREFIX}{body}{_check(body)}"
-    key = ApiKey.objects.create(
-        business=business,
-        id=new_id(),
-        hash=_hash(secret),
-        hint=f"{secret[:9]}…{secret[-4:]}",
-        name=name,
-        scopes=list(scopes),
-        store=store,
-        till=till,
-        created_at=now,
-        expires_at=expires_at,
-    )
+    with transaction.atomic():
+        key = ApiKey.objects.create(
+            business=business,
+            id=new_id(),
+            hash=_hash(secret),
+            hint=f"{secret[:9]}…{secret[-4:]}",
+            name=name,
+            scopes=list(scopes),
+            store=store,
+            till=till,
+            created_at=now,
+            expires_at=expires_at,
+        )
+        after = {"hint": key.hint, "name": name, "scopes": key.scopes, "store": store, "till": till}
+        note(business.id, "key.made", about=key.id, after=after, now=now)
     return key, secret
+
+
+def revoke_key(business: Business, key_id: UUID, *, now: datetime) -> None:
+    """Take a key out of use, at once and for good. One that is out of use already keeps the moment."""
+    with transaction.atomic():
+        rows = ApiKey.objects.filter(business=business, id=key_id)
+        if rows.filter(revoked_at=None).update(revoked_at=now):
+            note(business.id, "key.revoked", about=key_id, before={"hint": rows.get().hint}, now=now)
 
 
 def authenticate(secret: str, *, now: datetime) -> ApiKey:

@@ -18,6 +18,7 @@ from fiel.core.refusals import Fault, Refused
 from fiel.doors.api.body import MEBI, read_body
 from fiel.shops.keys import authenticate
 from fiel.shops.models import ApiKey
+from fiel.trail.acting import Actor, act_as
 from fiel.wire.faults import pointer
 
 __all__ = ["ACCESS", "Bearer", "Door", "count_guess", "key_of", "place_of", "refuse_guessing", "spoken_for"]
@@ -115,7 +116,9 @@ class Bearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
         """The key that a token is. Raises `unauthenticated`."""
-        return authenticate(token, now=clock.now())
+        key = authenticate(token, now=clock.now())
+        act_as(Actor(spoken_for(key), address=str(request.META.get("REMOTE_ADDR", ""))))
+        return key
 
 
 def key_of(request: HttpRequest) -> ApiKey:

@@ -14,7 +14,7 @@ from rich.table import Table
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
 from fiel.ops.told import business_named, refusals_told, rfc3339
-from fiel.shops.keys import SCOPES, create_key
+from fiel.shops.keys import SCOPES, create_key, revoke_key
 from fiel.shops.models import ApiKey, Business
 
 __all__ = ["create", "list_all", "revoke"]
@@ -90,8 +90,7 @@ def revoke(
     if len(found) != 1:
         many = "several such keys" if found else "no such key"
         raise Refused("not_found", f"{owner.name} has {many}; fiel key list {business} --json tells their ids.")
-    # One that is out of use already keeps the moment.
-    ApiKey.objects.filter(business=owner, id=found[0].id, revoked_at=None).update(revoked_at=now)
+    revoke_key(owner, found[0].id, now=now)
     revoked = ApiKey.objects.get(business=owner, id=found[0].id)
     typer.echo(json.dumps(_told(revoked, now), ensure_ascii=False) if as_json else f"{revoked.hint} is out of use.")
 

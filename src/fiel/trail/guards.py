@@ -1,0 +1,28 @@
+"""The trail refuses to change or delete what is written in it; see `tables.guards`."""
+
+from __future__ import annotations
+
+from django.apps.registry import Apps
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from fiel.tables.guards import guard, missing, unguard
+
+__all__ = ["GUARDED", "install_guards", "missing_guards", "remove_guards"]
+
+GUARDED = ("trail_act",)
+
+
+def install_guards(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Make the triggers (for `RunPython` in migrations)."""
+    guard(editor, GUARDED)
+
+
+def remove_guards(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Take the triggers away (for going back a migration)."""
+    unguard(editor, GUARDED)
+
+
+def missing_guards(connection: BaseDatabaseWrapper) -> list[str]:
+    """The triggers that are not there."""
+    return missing(connection, GUARDED)
