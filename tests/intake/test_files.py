@@ -9,7 +9,7 @@ import pytest
 
 from fiel.catalogue.models import Product
 from fiel.core.refusals import Refused
-from fiel.intake.formats import format_of
+from fiel.intake.known import format_of
 from fiel.intake.run import run
 from fiel.ledger.models import Entry
 from fiel.members.models import Member

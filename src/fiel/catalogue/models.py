@@ -9,7 +9,7 @@ from django.db import models
 from fiel.shops.models import Business
 from fiel.tables.keys import WithinBusiness
 
-__all__ = ["Department", "Product", "UnknownProduct"]
+__all__ = ["Department", "GoodsGroup", "Product", "UnknownProduct"]
 
 
 class Department(models.Model):
@@ -65,3 +65,27 @@ class UnknownProduct(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class GoodsGroup(models.Model):
+    """A kind of goods in the terms of files (an NCM code, a product group), and the department that it belongs to.
+
+    `department` null: a file named it, and it waits for somebody to say.
+    """
+
+    pk = models.CompositePrimaryKey("business", "scheme", "code")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    scheme = models.CharField(max_length=10)
+    code = models.CharField(max_length=50)
+    department = models.CharField(max_length=50, null=True)  # noqa: DJ001 - a foreign key's null is no empty text
+    description = models.CharField(max_length=200, blank=True, default="", db_default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(
+                table="catalogue_department", fields=["department"], columns=["code"], name="group_department"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.code}"

@@ -1,17 +1,37 @@
-"""What a file holds, whatever its format: members, departments, products, sales, and rows that cannot be read."""
+"""What a file holds, whatever its format: members, departments, products, sales, papers, and rows that say nothing.
+
+Nothing here knows the database, nor do the readers that make it: they run in the shop too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from fiel.members.enrol import Newcomer
+from fiel.intake.papers import GoodsBack, Paper, Void
+from fiel.members.newcomer import Newcomer
 from fiel.sales.incoming import Incoming
-from fiel.shops.models import Business
 
-__all__ = ["DepartmentRow", "Format", "Item", "ProductRow", "Row", "StoreRow", "Unreadable"]
+if TYPE_CHECKING:
+    from fiel.shops.models import Business
+
+__all__ = [
+    "Brought",
+    "DepartmentRow",
+    "Format",
+    "GroupRow",
+    "Item",
+    "LeftOut",
+    "ProductRow",
+    "Row",
+    "StoreRow",
+    "Terms",
+    "Unreadable",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +63,54 @@ class ProductRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRow:
+    """Which department a kind of goods belongs to, in the terms of files: an NCM code, a product group."""
+
+    scheme: str
+    code: str
+    department: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A customer of another system, with what the account held there. `unit` empty: the programme's only one."""
+
+    newcomer: Newcomer
+    amount: Fraction
+    unit: str = ""
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A row that means nothing to us: which column, and why."""
+    """A row that means nothing to us: which column, and why. `code`: of the refusal that it is told as."""
 
     column: str
     reason: str
+    code: str = "malformed"
 
 
-Item = StoreRow | DepartmentRow | ProductRow | Newcomer | Incoming | Unreadable
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is well, and not for us: a summary, a debit note."""
+
+    reason: str
+
+
+Item = (
+    StoreRow
+    | DepartmentRow
+    | ProductRow
+    | GroupRow
+    | Newcomer
+    | Brought
+    | Incoming
+    | Paper
+    | Void
+    | GoodsBack
+    | LeftOut
+    | Unreadable
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +120,25 @@ class Row:
     place: str
     item: Item
     text: str = ""
+
+
+class Terms(Protocol):
+    """What a reader must know of the business: how its country writes, what its money is, and its clock."""
+
+    @property
+    def country(self) -> str:
+        """Two letters."""
+        ...
+
+    @property
+    def currency(self) -> str:
+        """Three letters."""
+        ...
+
+    @property
+    def timezone(self) -> str:
+        """The name of a time zone."""
+        ...
 
 
 class Format(Protocol):

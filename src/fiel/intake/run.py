@@ -1,16 +1,17 @@
 """Bringing files in: rows of every kind go where they belong, sales through `record()`, in groups.
 
-Repeating an import does no harm: what is there already is counted as such. What is refused is kept with its reason,
-so that it can be mended and brought in again.
+Repeating an import does no harm: what is there already is counted as such. What is refused is told with its reason;
+what time or somebody may make good is kept aside (`intake/aside.py`), and what waited for a sale is taken with it.
 """
 
 from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,32 @@ from django.db import transaction
 
 from fiel import clock
 from fiel.catalogue.change import put_departments, put_products
+from fiel.catalogue.groups import Groups, put_groups
 from fiel.core.refusals import Refused
-from fiel.intake.rows import DepartmentRow, Format, Item, ProductRow, Row, StoreRow, Unreadable
+from fiel.intake import aside
+from fiel.intake.books import booked, return_goods, void_sale
+from fiel.intake.known import Placed, rows_of
+from fiel.intake.look_up import Stores, taken_up
+from fiel.intake.models import Aside
+from fiel.intake.papers import GoodsBack, Original, Paper, Void
+from fiel.intake.rows import (
+    DepartmentRow,
+    Format,
+    GroupRow,
+    Item,
+    LeftOut,
+    ProductRow,
+    Row,
+    StoreRow,
+    Unreadable,
+)
 from fiel.members.enrol import Newcomer, enrol
 from fiel.sales.incoming import Incoming
 from fiel.sales.record import Recorded, record
 from fiel.shops.models import Business
 from fiel.shops.opening import put_store
 
-__all__ = ["Kept", "Report", "run"]
+__all__ = ["Kept", "Options", "Report", "bring", "run", "take_aside"]
 
 # Enough that a statement's cost is shared, few enough that nobody waits long for the lock.
 _GROUP = 1000
@@ -38,28 +56,53 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A row that did not come in: where it stands, the stable code, the reason, and the row itself."""
+    """A row that did not come in: where it stands, the stable code, the reason, and the row itself.
+
+    `aside`: it waits, and can be taken later.
+    """
 
     file: str
     place: str
     code: str
     reason: str
     text: str
+    aside: bool = False
 
 
 @dataclass(slots=True)
 class Report:
-    """What became of the rows: how many of each kind are new, were there before, or were kept aside."""
+    """What became of the rows: how many of each kind are new, were there before, are not for us, or were refused."""
 
     new: Counter[str] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
     kept: list[Kept] = field(default_factory=list)
+    files: int = 0
     lines: int = 0
 
     @property
     def rows(self) -> int:
         """All rows that were read."""
-        return self.new.total() + self.known.total() + len(self.kept)
+        return self.new.total() + self.known.total() + self.left_out.total() + len(self.kept)
+
+    @property
+    def aside(self) -> int:
+        """Rows that were kept aside."""
+        return sum(kept.aside for kept in self.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How files are brought in. `history`: receipts however old; `by_first_version`: see `record()`.
+
+    `anyway`: receipts that do not add up count by their lines; somebody has looked at them. `dry_run`: all of it is
+    undone at the end.
+    """
+
+    history: bool = False
+    by_first_version: bool = False
+    anyway: bool = False
+    dry_run: bool = False
 
 
 def run(
@@ -72,11 +115,39 @@ def run(
     dry_run: bool = False,
     progress: Progress = lambda rows: None,
 ) -> Report:
-    """Bring a file in, and tell what became of its rows. `dry_run`: all of it is undone at the end."""
-    importing = _Import(business, path, history, by_first_version, Report())
-    rows = format_.rows(path, business)
+    """Bring one file in, and tell what became of its rows."""
+    placed = (Placed(path.name, row) for row in format_.rows(path, business))
+    options = Options(history=history, by_first_version=by_first_version, dry_run=dry_run)
+    return _bring(business, placed, options, progress)
+
+
+def bring(
+    business: Business,
+    files: Iterable[tuple[Path, str]],
+    *,
+    format_name: str = "auto",
+    options: Options = Options(),
+    progress: Progress = lambda rows: None,
+) -> Report:
+    """Bring files in, thousands of small ones as fast as a large one, and tell what became of their rows."""
+    return _bring(business, rows_of(files, business, format_name), options, progress)
+
+
+def take_aside(
+    business: Business,
+    rows: Iterable[Aside],
+    *,
+    options: Options = Options(),
+    progress: Progress = lambda rows: None,
+) -> Report:
+    """Try again what was kept aside; what is taken waits no more."""
+    return _bring(business, (Placed(kept.file, aside.row_of(kept)) for kept in rows), options, progress)
+
+
+def _bring(business: Business, rows: Iterator[Placed], options: Options, progress: Progress) -> Report:
+    importing = _Import(business, options, Report())
     with _few_collections():
-        if not dry_run:
+        if not options.dry_run:
             importing.bring(rows, progress)
             return importing.report
         with transaction.atomic():
@@ -101,34 +172,115 @@ def _few_collections() -> Iterator[None]:
 @dataclass(slots=True)
 class _Import:
     business: Business
-    path: Path
-    history: bool
-    by_first_version: bool
+    options: Options
     report: Report
+    files: set[str] = field(default_factory=set)
+    known_stores: Stores | None = None
+    known_groups: Groups | None = None
 
-    def bring(self, rows: Iterator[Row], progress: Progress) -> None:
-        for kind, same in groupby(rows, key=lambda row: type(row.item)):
+    @property
+    def stores(self) -> Stores:
+        """The stores as papers name them; looked up once, when the first paper comes."""
+        self.known_stores = self.known_stores or Stores(self.business)
+        return self.known_stores
+
+    @property
+    def groups(self) -> Groups:
+        """The departments of kinds of goods; looked up once."""
+        self.known_groups = self.known_groups or Groups(self.business.id)
+        return self.known_groups
+
+    def bring(self, rows: Iterator[Placed], progress: Progress) -> None:
+        for kind, same in groupby(rows, key=lambda placed: type(placed.row.item)):
             while group := list(islice(same, _GROUP)):
                 self._take(kind, group)
                 progress(len(group))
+        self.report.files = len(self.files)
 
-    def _take(self, kind: type[Item], group: Sequence[Row]) -> None:
-        """Rows of one kind: each ends as new, known, or kept aside."""
-        items: list[Any] = [row.item for row in group]
+    def _take(self, kind: type[Item], group: Sequence[Placed]) -> None:
+        """Rows of one kind: each ends as new, known, left out, or refused; of these some are kept aside."""
+        items: list[Any] = [placed.row.item for placed in group]
+        self.files.update(placed.file for placed in group)
+        if kind is LeftOut:
+            self.report.left_out.update(item.reason for item in items)
+            return
         answers = _TAKERS[kind](self, items)
-        for row, answer in zip(group, answers, strict=True):
+        refused: list[tuple[Any, Refused, str, str]] = []
+        for placed, answer in zip(group, answers, strict=True):
             if answer is None:
                 self.report.known[_NAMES[kind]] += 1
             elif isinstance(answer, Refused):
-                said = (answer.code, _sentence(answer), row.text)
-                self.report.kept.append(Kept(self.path.name, row.place, *said))
+                waits = kind in _WAITING and answer.code in aside.ASIDE
+                said = (answer.code, _sentence(answer), placed.row.text, waits)
+                self.report.kept.append(Kept(placed.file, placed.row.place, *said))
+                if waits:
+                    refused.append((placed.row.item, answer, placed.file, placed.row.place))
             else:
                 self.report.new[_NAMES[kind]] += 1
+        if kind in _WAITING:
+            aside.keep(self.business, refused)
+            taken = [item for item, answer in zip(items, answers, strict=True) if not isinstance(answer, Refused)]
+            aside.forget(self.business, taken)
+            self._take_what_waited(taken)
+
+    def _take_what_waited(self, taken: Sequence[Any]) -> None:
+        """Cancellations and returns that came before their sale."""
+        names = [item.original.name for item in taken if isinstance(item, Paper)]
+        waiting = aside.waiting_for(self.business, names) if names else []
+        for kind, same in groupby(waiting, key=lambda row: type(row.item)):
+            self._take(kind, [Placed("", row) for row in same])
 
     def sales(self, sales: list[Incoming]) -> list[Any]:
-        answers = record(self.business, sales, history=self.history, by_first_version=self.by_first_version)
+        how = self.options
+        answers = record(self.business, sales, history=how.history, by_first_version=how.by_first_version)
         self.report.lines += sum(len(sale.lines) for sale in sales)
         return [None if isinstance(answer, Recorded) and answer.duplicate else answer for answer in answers]
+
+    def papers(self, papers: list[Paper]) -> list[Any]:
+        if self.options.anyway:
+            papers = [replace(paper, wrong="") for paper in papers]
+        looked_up = taken_up(self.business, papers, self.stores, self.groups)
+        answers = iter(self.sales([each for each in looked_up if isinstance(each, Incoming)]))
+        result = [each if isinstance(each, Refused) else next(answers) for each in looked_up]
+        for paper, answer in zip(papers, result, strict=True):
+            if paper.voids and not isinstance(answer, Refused):
+                self._replace(paper)
+        return result
+
+    def _replace(self, paper: Paper) -> None:
+        """What a paper stands for instead of others: these count no more."""
+        voids = [Void(original, f"for {paper.number}"[:64], paper.at) for original in paper.voids]
+        self._take(Void, [Placed("", Row(paper.number, void)) for void in voids])
+
+    def voids(self, voids: list[Void]) -> list[Any]:
+        return [_answer(partial(self._void, void)) for void in voids]
+
+    def _void(self, void: Void) -> Any:
+        found = booked(self.business, [void.original], self.stores).get(void.original)
+        if found is None and void.paper:
+            [answer] = self.papers([void.paper])
+            if isinstance(answer, Refused):
+                return answer
+            found = booked(self.business, [void.original], self.stores).get(void.original)
+        if found is None:
+            return _missing(void.original)
+        store = self.stores.store_of(void.original.place)
+        at = self.stores.moment(store, void.at)
+        return "new" if void_sale(self.business, found, void.number, at) else None
+
+    def returns(self, returns: list[GoodsBack]) -> list[Any]:
+        return [_answer(partial(self._return, back)) for back in returns]
+
+    def _return(self, back: GoodsBack) -> Any:
+        if back.wrong:
+            return Refused("does_not_add_up", f"The return cannot be taken: {back.wrong}.")
+        originals = dict.fromkeys(line.original for line in back.lines)
+        found = booked(self.business, originals, self.stores)
+        missing = [original for original in originals if original not in found]
+        if missing:
+            return _missing(missing[0])
+        at = self.stores.moment(self.stores.store_of(next(iter(originals)).place), back.at)
+        return "new" if return_goods(self.business, back, found, at) else None
 
     def members(self, newcomers: list[Newcomer]) -> list[Any]:
         now = clock.now()
@@ -138,7 +290,7 @@ class _Import:
         # Whoever is known by the same number is the same person: an import that is repeated enrols nobody.
         return [None if isinstance(each, Refused) else each for each in made]
 
-    def stores(self, stores: list[StoreRow]) -> list[Any]:
+    def put_stores(self, stores: list[StoreRow]) -> list[Any]:
         known = set(self.business.stores.values_list("code", flat=True))
         # One transaction: on SQLite each of its own waits for the disk.
         with transaction.atomic():
@@ -152,8 +304,25 @@ class _Import:
         put = put_products(self.business, [(r.code, r.name, r.department or None, r.brand, r.tags) for r in rows])
         return list(put)
 
+    def put_groups(self, rows: list[GroupRow]) -> list[Any]:
+        return list(put_groups(self.business, [(row.scheme, row.code, row.department or None) for row in rows]))
+
     def unreadable(self, rows: list[Unreadable]) -> list[Any]:
-        return [Refused("malformed", f"{row.column}: {row.reason}" if row.column else row.reason) for row in rows]
+        return [Refused(row.code, f"{row.column}: {row.reason}" if row.column else row.reason) for row in rows]
+
+
+def _answer(do: Callable[[], Any]) -> Any:
+    """What came of it, or why not: one that is refused touches no other."""
+    try:
+        with transaction.atomic():
+            return do()
+    except Refused as refused:
+        return refused
+
+
+def _missing(original: Original) -> Refused:
+    detail = f"Receipt {original.number} of {original.place.till} is not here yet; this waits for it."
+    return Refused("sale_missing", detail)
 
 
 def _sentence(refused: Refused) -> str:
@@ -163,17 +332,26 @@ def _sentence(refused: Refused) -> str:
 
 _TAKERS: dict[type, Callable[[_Import, list[Any]], list[Any]]] = {
     Incoming: _Import.sales,
+    Paper: _Import.papers,
+    Void: _Import.voids,
+    GoodsBack: _Import.returns,
     Newcomer: _Import.members,
-    StoreRow: _Import.stores,
+    StoreRow: _Import.put_stores,
     DepartmentRow: _Import.departments,
     ProductRow: _Import.products,
+    GroupRow: _Import.put_groups,
     Unreadable: _Import.unreadable,
 }
 _NAMES: dict[type, str] = {
     Incoming: "sales",
+    Paper: "sales",
+    Void: "cancellations",
+    GoodsBack: "returns",
     Newcomer: "members",
     StoreRow: "stores",
     DepartmentRow: "departments",
     ProductRow: "products",
+    GroupRow: "groups of goods",
     Unreadable: "rows",
 }
+_WAITING = (Incoming, Paper, Void, GoodsBack)

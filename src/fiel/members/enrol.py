@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from uuid import UUID
 
 from django.conf import settings
 
@@ -14,6 +12,7 @@ from fiel.core.identity import Identity, make_card
 from fiel.core.refusals import Fault, Refused
 from fiel.members.find import find
 from fiel.members.models import Card, Consent, Identifier, Member
+from fiel.members.newcomer import CONSENTS, Newcomer
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.tables.read import matching
@@ -21,27 +20,7 @@ from fiel.tables.write import insert
 
 __all__ = ["CONSENTS", "Newcomer", "enrol", "free_card_numbers"]
 
-CONSENTS = ("marketing", "profiling", "partners")
 _IDENTIFIERS = ("phone", "email", "tax_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """A customer to enrol. `identities`: phone, email, tax_id and card, already in their normal form.
-
-    `code` empty: a member number is made. `new_card`: a card is made. `joined` None: today.
-    """
-
-    identities: tuple[Identity, ...] = ()
-    code: str = ""
-    name: str = ""
-    birth_date: date | None = None
-    joined: date | None = None
-    language: str = ""
-    types: tuple[str, ...] = ()
-    referred_by: UUID | None = None
-    consents: dict[str, bool] = field(default_factory=dict)
-    new_card: bool = False
 
 
 def enrol(

@@ -20,6 +20,7 @@ __all__ = ["Command", "application", "main"]
 # What `fiel` says of itself and of each group of commands.
 ABOUT = "Fiel: a self-hosted loyalty platform. Points, stamps and prepaid sessions, counted exactly."
 GROUPS: dict[str, str] = {
+    "aside": "What imports kept aside: too late, in doubt, or before its sale.",
     "business": "Businesses: open one, list them.",
     "key": "API keys of tills and other systems.",
     "programme": "The rules of a business, as a file.",
@@ -44,7 +45,7 @@ def commands_with_django() -> tuple[Command, ...]:
     from fiel.ops.commands.audit import audit  # noqa: PLC0415
     from fiel.ops.commands.daily import daily  # noqa: PLC0415
     from fiel.ops.commands.demo import demo  # noqa: PLC0415
-    from fiel.ops.commands.import_files import import_files  # noqa: PLC0415
+    from fiel.ops.commands.import_files import aside_drop, aside_list, aside_take, import_files  # noqa: PLC0415
     from fiel.ops.commands.migrate import migrate  # noqa: PLC0415
     from fiel.ops.commands.replay import replay  # noqa: PLC0415
     from fiel.ops.commands.serve import serve  # noqa: PLC0415
@@ -56,6 +57,9 @@ def commands_with_django() -> tuple[Command, ...]:
         Command("worker", worker),
         Command("migrate", migrate),
         Command("import", import_files),
+        Command("aside list", aside_list),
+        Command("aside take", aside_take),
+        Command("aside drop", aside_drop),
         Command("daily", daily),
         Command("audit", audit),
         Command("business create", business.create),

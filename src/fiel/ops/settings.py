@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "fiel.rewards",
     "fiel.hand",
     "fiel.sales",
+    "fiel.intake",
     "fiel.doors.office",
 ]
 

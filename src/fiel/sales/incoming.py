@@ -43,9 +43,12 @@ class Incoming:
     channel: str = "till"
     cashier: str = ""
     key: Key | None = None
+    paper: str = ""
 
     def digest(self) -> str:
         """What tells this content from any other of the same document: 128 bits, as hex."""
+        if self.paper:
+            return self.paper
         said = (
             self.occurred_at.astimezone(UTC).isoformat(),
             self.member,

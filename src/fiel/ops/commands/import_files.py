@@ -1,92 +1,193 @@
-"""`fiel import`"""
+"""`fiel import`, and `fiel aside` for what was kept aside."""
 
 from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from django.db import connection
 from rich.console import Console
 from rich.table import Table
 
-from fiel.intake.formats import FORMATS, format_of
-from fiel.intake.run import Kept, Report, run
+from fiel.core.refusals import Fault, Refused
+from fiel.intake.aside import listed
+from fiel.intake.known import FORMATS, files_in, format_of
+from fiel.intake.models import Aside
+from fiel.intake.run import Kept, Options, Report, bring, take_aside
 from fiel.ops.durability import require_durable
 from fiel.ops.progress import progress_bar
-from fiel.ops.told import business_named, refusals_told
+from fiel.ops.told import business_named, refusals_told, rfc3339
 
-__all__ = ["import_files"]
+__all__ = ["aside_drop", "aside_list", "aside_take", "import_files"]
+
+_MOST_TOLD = 20
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Slug = Annotated[str, typer.Argument(metavar="BUSINESS", help="The business's short name.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Only these; all where none is named.")]
+History = Annotated[bool, typer.Option(help="Receipts from before, however old.")]
+Json = Annotated[bool, typer.Option("--json", help="The answer for machines.")]
+First = Annotated[str, typer.Option(help="first: sales from before the programme count by its first version.")]
+DryRun = Annotated[bool, typer.Option(help="Tell what would happen, and change nothing.")]
 
 
 @refusals_told
 def import_files(
-    business: Annotated[str, typer.Argument(help="The business's short name.")],
-    files: Annotated[list[Path], typer.Argument(help="Files, or complete-journey for a year of real receipts.")],
+    business: Slug,
+    files: Annotated[
+        list[Path], typer.Argument(help="Files and folders, or complete-journey for a year of real receipts.")
+    ],
     format_name: Annotated[str, typer.Option("--format", help=f"auto, or one of: {', '.join(FORMATS)}.")] = "auto",
-    history: Annotated[bool, typer.Option(help="Receipts from before, however old.")] = False,
-    programme: Annotated[
-        str, typer.Option(help="first: sales from before the programme count by its first version.")
-    ] = "",
-    dry_run: Annotated[bool, typer.Option(help="Tell what would happen, and change nothing.")] = False,
+    history: History = False,
+    programme: First = "",
+    dry_run: DryRun = False,
     refused: Annotated[Path | None, typer.Option(help="Where rows that were refused go.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The report for machines.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Brings in members, products and sales from files. Repeating it does no harm."""
     require_durable(connection)
     owner = business_named(business)
+    named = [path for path in files if path.is_file() or str(path) in FORMATS]
+    if len(files) == 1 and not files[0].is_dir():
+        format_of(files[0], format_name)  # one file that nobody can read is told at once
+    options = Options(history=history, by_first_version=programme == "first", dry_run=dry_run)
+    found = list(files_in(files))
+    total = format_of(named[0], format_name).size(named[0]) if len(found) == len(named) == 1 else None
     began = perf_counter()
-    reports: dict[str, Report] = {}
-    for path in files:
-        format_ = format_of(path, format_name)
-        with progress_bar(path.name, total=format_.size(path), quiet=as_json) as advance:
-            reports[path.name] = run(
-                owner,
-                path,
-                format_,
-                history=history,
-                by_first_version=programme == "first",
-                dry_run=dry_run,
-                progress=advance,
-            )
-    _tell(reports, perf_counter() - began, dry_run=dry_run, as_json=as_json)
-    kept = [row for report in reports.values() for row in report.kept]
-    if kept:
-        where = refused or Path(f"{files[0].stem}.refused.csv")
-        _write_refused(kept, where)
-        typer.echo(f"{len(kept)} rows were refused; they stand, each with its reason, in {where}", err=True)
+    with progress_bar(files[0].name, total=total, quiet=as_json) as advance:
+        report = bring(owner, found, format_name=format_name, options=options, progress=advance)
+    _tell(report, perf_counter() - began, dry_run=dry_run, as_json=as_json)
+    _end(report, refused or Path(f"{files[0].stem}.refused.csv"), business)
+
+
+@refusals_told
+def aside_list(business: Slug, as_json: Json = False) -> None:
+    """Lists what was kept aside: too late, in doubt, or before its sale; the oldest first."""
+    rows = listed(business_named(business))
+    if as_json:
+        typer.echo(json.dumps([_aside(kept) for kept in rows], ensure_ascii=False))
+        return
+    table = Table("id", "since", "what", "code", "reason", "file")
+    for kept in rows:
+        since = f"{kept.kept_at:%Y-%m-%d}"
+        table.add_row(str(kept.id), since, f"{kept.kind} {kept.name}", kept.code, kept.reason, kept.file)
+    Console().print(table)
+
+
+@refusals_told
+def aside_take(
+    business: Slug,
+    ids: Ids = None,
+    history: History = False,
+    programme: First = "",
+    anyway: Annotated[bool, typer.Option(help="Count receipts that do not add up by their lines.")] = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Tries again what was kept aside; what is taken waits no more."""
+    require_durable(connection)
+    owner = business_named(business)
+    rows = list(_chosen(business, ids))
+    options = Options(history=history, by_first_version=programme == "first", anyway=anyway, dry_run=dry_run)
+    began = perf_counter()
+    with progress_bar("aside", total=len(rows), quiet=as_json) as advance:
+        report = take_aside(owner, rows, options=options, progress=advance)
+    _tell(report, perf_counter() - began, dry_run=dry_run, as_json=as_json)
+    if report.kept:
         raise typer.Exit(1)
 
 
-def _tell(reports: dict[str, Report], seconds: float, *, dry_run: bool, as_json: bool) -> None:
-    rows = sum(report.rows for report in reports.values())
-    lines = sum(report.lines for report in reports.values())
+@refusals_told
+def aside_drop(business: Slug, ids: Annotated[list[str], typer.Argument(metavar="ID", help="What to drop.")]) -> None:
+    """Drops what was kept aside, for good."""
+    rows = list(_chosen(business, ids))
+    for kept in rows:
+        typer.echo(f"dropped: {kept.kind} {kept.name}")
+    Aside.objects.filter(business=business_named(business), id__in=[kept.id for kept in rows]).delete()
+
+
+def _chosen(slug: str, ids: Sequence[str] | None) -> Sequence[Aside]:
+    owner = business_named(slug)
+    if not ids:
+        return list(listed(owner))
+    try:
+        wanted = {UUID(text) for text in ids}
+    except ValueError:
+        raise Refused("invalid", "An id is written as fiel aside list shows it.", [Fault("/id", "copy it")]) from None
+    found = list(listed(owner, wanted))
+    if len(found) < len(wanted):
+        raise Refused("not_found", "Nothing is kept aside under one of these ids.")
+    return found
+
+
+def _aside(kept: Aside) -> dict[str, str]:
+    return {
+        "id": str(kept.id),
+        "kind": kept.kind,
+        "name": kept.name,
+        "code": kept.code,
+        "reason": kept.reason,
+        "file": kept.file,
+        "place": kept.place,
+        "since": rfc3339(kept.kept_at),
+    }
+
+
+def _tell(report: Report, seconds: float, *, dry_run: bool, as_json: bool) -> None:
     if as_json:
         said = {
-            name: {
-                "new": dict(report.new),
-                "known": dict(report.known),
-                "refused": len(report.kept),
-                "lines": report.lines,
-            }
-            for name, report in reports.items()
+            "files": report.files,
+            "new": dict(report.new),
+            "known": dict(report.known),
+            "left_out": dict(report.left_out),
+            "aside": report.aside,
+            "refused": len(report.kept) - report.aside,
+            "lines": report.lines,
+            "seconds": round(seconds, 3),
+            "dry_run": dry_run,
         }
-        typer.echo(json.dumps({"files": said, "seconds": round(seconds, 3), "dry_run": dry_run}))
+        typer.echo(json.dumps(said))
         return
-    table = Table("file", "what", "new", "known", title="Dry run: nothing was changed" if dry_run else None)
-    for name, report in reports.items():
-        for kind in sorted({*report.new, *report.known}):
-            table.add_row(name, kind, f"{report.new[kind]:,}", f"{report.known[kind]:,}")
+    table = Table("what", "new", "known", title="Dry run: nothing was changed" if dry_run else None)
+    for kind in sorted({*report.new, *report.known}):
+        table.add_row(kind, f"{report.new[kind]:,}", f"{report.known[kind]:,}")
     Console().print(table)
-    per_second = f"{rows / seconds:,.0f} rows and {lines / seconds:,.0f} receipt lines a second"
-    typer.echo(f"{rows:,} rows with {lines:,} receipt lines in {seconds:,.1f} s: {per_second}")
+    for reason, count in report.left_out.most_common():
+        typer.echo(f"left out, {count:,} times: {reason}")
+    for kept in report.kept[:_MOST_TOLD]:
+        typer.echo(f"{'kept aside' if kept.aside else 'refused'}: {kept.file} {kept.place}: {kept.reason}", err=True)
+    per_second = f"{report.rows / seconds:,.0f} rows and {report.lines / seconds:,.0f} receipt lines a second"
+    typer.echo(
+        f"{report.rows:,} rows with {report.lines:,} receipt lines of {report.files:,} files in {seconds:,.1f} s: "
+        f"{per_second}"
+    )
+
+
+def _end(report: Report, where: Path, slug: str) -> None:
+    """Tell what did not come in; the exit status is then 1."""
+    if not report.kept:
+        return
+    _write_refused(report.kept, where)
+    waits = f"; {report.aside} of them wait: fiel aside list {slug}" if report.aside else ""
+    typer.echo(f"{len(report.kept)} rows were refused; they stand, each with its reason, in {where}{waits}", err=True)
+    raise typer.Exit(1)
 
 
 def _write_refused(kept: list[Kept], where: Path) -> None:
     with where.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["file", "place", "code", "reason", "row"])
-        writer.writerows([row.file, row.place, row.code, row.reason, row.text] for row in kept)
+        writer.writerow(["file", "place", "code", "reason", "kept aside", "row"])
+        for row in kept:
+            cells = (row.file, row.place, row.code, row.reason, "yes" if row.aside else "no", row.text)
+            writer.writerow([_harmless(cell) for cell in cells])
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

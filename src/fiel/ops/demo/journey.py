@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from fiel.core.identity import Identity
 from fiel.core.refusals import Refused
-from fiel.intake.formats import FORMATS
+from fiel.intake.known import FORMATS
 from fiel.intake.run import run
 from fiel.ops.demo.kept import Kept
 from fiel.ops.demo.plan import Plan

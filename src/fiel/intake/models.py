@@ -1,0 +1,46 @@
+"""What waits: receipts and what is about them that could not be taken yet."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from fiel.shops.models import Business
+from fiel.tables.ids import new_id
+
+__all__ = ["Aside"]
+
+
+class Aside(models.Model):
+    """A receipt, cancellation or return kept aside, so that nothing is lost: too late, in doubt, or before its sale.
+
+    `name` tells it from any other of its `kind`. `awaits`: the name of the paper it is about. `item`: its content,
+    without anybody's identity but a member's id. `code` and `reason`: why it waits.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    id = models.UUIDField(default=new_id)
+    kind = models.CharField(max_length=10)
+    name = models.CharField(max_length=200)
+    awaits = models.CharField(max_length=200, blank=True, default="")
+    code = models.CharField(max_length=30)
+    reason = models.CharField(max_length=500)
+    file = models.CharField(max_length=200, blank=True, default="")
+    place = models.CharField(max_length=100, blank=True, default="")
+    item = models.JSONField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["business", "kind", "name"], name="aside_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["business", "awaits"], name="aside_by_awaited", condition=~Q(awaits="")),
+            models.Index(fields=["business", "kept_at", "id"], name="aside_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
