@@ -16,6 +16,7 @@ PROBES = [
 # One line for each door: `path("api/v1/", api.urls)`, `path("counter/", include("fiel.doors.counter.urls"))`, …
 DOORS: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
+    path("counter/", include("fiel.doors.counter.urls")),
     path("", include("fiel.doors.office.urls")),
 ]
 
