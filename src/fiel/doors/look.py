@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol
 from django import template
 from django.forms import BoundField
 from django.http import HttpRequest
@@ -36,6 +36,7 @@ __all__ = [
     "change",
     "day",
     "day_and_month",
+    "decimal_sign",
     "figure",
     "languages",
     "money",
@@ -93,6 +94,12 @@ def figure(number: int | Decimal | Fraction) -> str:
     rounded = decimal.quantize(_FINEST).normalize()
     about = "" if Fraction(rounded) == exact else "≈ "
     return about + _minus(format_decimal(rounded, locale=_locale(), decimal_quantization=False))
+
+
+@register.simple_tag
+def decimal_sign() -> str:
+    """What stands before the decimals: , or ."""
+    return get_decimal_symbol(_locale())
 
 
 def _minus(text: str) -> str:

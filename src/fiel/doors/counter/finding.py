@@ -16,7 +16,6 @@ from fiel import clock
 from fiel.core.identity import Identity, guesses
 from fiel.core.refusals import Fault, Refused
 from fiel.doors.counter.desk import Desk, at_desk
-from fiel.doors.counter.guessing import count_guess, refuse_guessing
 from fiel.doors.counter.sentences import Said, faults_of, said, sentence_of
 from fiel.members.change import enrol_one
 from fiel.members.enrol import CONSENTS, Newcomer
@@ -30,6 +29,7 @@ __all__ = ["enrol", "find"]
 
 _LONGEST = 200
 _PAGE = 20
+_WRONG_CODES_A_MINUTE = 10
 
 
 @require_POST
@@ -69,11 +69,10 @@ def _voucher(desk: Desk, typed: str) -> Voucher | None:
     """The voucher whose code this is; None for what is no code, and for one that there is not."""
     if not plain(typed):
         return None
-    refuse_guessing(desk)
     try:
         return find_voucher(desk.business, typed)
     except Refused:
-        count_guess(desk)
+        desk.count("codes", _WRONG_CODES_A_MINUTE, _("Too many wrong codes: wait a minute."))
         return None
 
 

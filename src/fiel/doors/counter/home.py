@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -13,11 +14,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from fiel.doors.counter.desk import SERVES, Desk, at_desk, choose_store, stores_of
+from fiel.doors.counter.desk import Desk, at_desk
 from fiel.doors.counter.receipts import last_of
 from fiel.doors.counter.typed import PAID_WITH
-from fiel.doors.people import Place, places_of, with_place
+from fiel.doors.people import CounterPlace, choose_store, place_of, places_of, stores_of, with_counter
 from fiel.doors.words import PAYMENTS
+from fiel.shops.roles import May
 
 __all__ = ["away", "choose", "home", "manifest", "state", "store", "worker"]
 
@@ -34,26 +36,23 @@ _KEPT = (
 )
 
 
+@require_safe
+@login_required
 def choose(request: HttpRequest) -> HttpResponse:
-    """The counter of who has one place; a choice for who has several."""
-    if not request.user.is_authenticated:
-        return redirect(f"{reverse('sign-in')}?next={reverse('counter-choose')}")
-    places = [place for place in places_of(request) if place.role in SERVES]
+    """The counter of who serves in one business; a choice for who serves in several."""
+    places = [place for staff in places_of(request) if (place := place_of(staff)).may(May.SELL)]
     if len(places) == 1:
         return redirect("counter", places[0].business.slug)
     return render(request, "counter/choose.html", {"places": places})
 
 
 @require_http_methods(["GET", "POST"])
-@with_place
-def store(request: HttpRequest, place: Place) -> HttpResponse:
+@with_counter
+def store(request: HttpRequest, place: CounterPlace) -> HttpResponse:
     """Choose the store in which one serves."""
-    stores = stores_of(place)
-    chosen = request.POST.get("store", "")
-    if chosen in {each.code for each in stores}:
-        choose_store(request, place, chosen)
+    if choose_store(request, place, request.POST.get("store", "")):
         return redirect("counter", place.business.slug)
-    return render(request, "counter/store.html", {"stores": stores})
+    return render(request, "counter/store.html", {"stores": stores_of(place)})
 
 
 @require_safe

@@ -93,4 +93,5 @@ _BUTTONS: dict[str, Callable[[Desk, Member, list[Row], str], list[Row]]] = {
     "use": _use,
     "pack": _take_session,
     "add": _add,
+    "typed": _add,
 }

@@ -50,7 +50,8 @@ def member(request: HttpRequest, desk: Desk, member_id: UUID) -> HttpResponse:
     """The member at a glance, and the form for the sale."""
     found = _member(desk, member_id)
     rows = start(desk, found, request.GET)
-    return render(request, "counter/member.html", _page(desk, found, rows, QueryDict()))
+    page = _page(desk, found, rows, QueryDict()) | {"new": "new" in request.GET}
+    return render(request, "counter/member.html", page)
 
 
 @require_POST
@@ -126,7 +127,6 @@ def _page(desk: Desk, found: Member, rows: Sequence[Row], typed: QueryDict) -> d
         "payments": [(code, PAYMENTS[code]) for code in PAID_WITH],
         "own": found.id == desk.own_member,
         "counted": _count(desk, typed) if typed else Counted(),
-        "new": "new" in typed,
     }
 
 

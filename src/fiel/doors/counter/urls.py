@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fiel.doors.counter import finding, home, receipts, selling
+from fiel.doors.counter import catalogue, finding, giving, home, receipts, selling
 
 __all__ = ["urlpatterns"]
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("<slug:business>/enrol/", finding.enrol, name="counter-enrol"),
     path("<slug:business>/members/<uuid:member_id>/", selling.member, name="counter-member"),
     path("<slug:business>/members/<uuid:member_id>/items/", selling.items, name="counter-items"),
+    path("<slug:business>/members/<uuid:member_id>/rewards/", giving.give, name="counter-issue"),
+    path("<slug:business>/catalogue/", catalogue.search, name="counter-catalogue"),
     path("<slug:business>/quote/", selling.ask, name="counter-quote"),
     path("<slug:business>/sales/", selling.sell, name="counter-sell"),
     path("<slug:business>/receipts/", receipts.today, name="counter-receipts"),
