@@ -26,15 +26,35 @@ EVERYBODY = {
     "GET sign-in/<str:secret>/": 404,
     "POST sign-in/<str:secret>/": 404,
     "POST sign-out/": 302,
+    "GET counter/<slug:business>/worker.js": 200,  # says nothing of the business, not even whether there is one
 }
 SIGNED_IN = {
     "GET password/": 200,
     "GET office/": 200,
+    "GET counter/": 302,  # to the only business
 }
 #                                                              owner manager marketing cashier auditor partner
 OF_A_BUSINESS = {
     "GET office/<slug:business>/":                            "200   200     200       200     200     403",
     "GET office/<slug:business>/receipts/<uuid:receipt_id>/": "404   404     404       404     404     403",
+    "GET counter/<slug:business>/":                           "200   200     403       200     200     403",
+    "GET counter/<slug:business>/store/":                     "200   200     403       200     200     403",
+    "POST counter/<slug:business>/store/":                    "200   200     403       200     403     403",
+    "GET counter/<slug:business>/away/":                      "200   200     403       200     200     403",
+    "GET counter/<slug:business>/state/":                     "200   200     403       200     200     403",
+    "GET counter/<slug:business>/manifest.webmanifest":       "200   200     403       200     200     403",
+    "POST counter/<slug:business>/find/":                     "302   302     403       302     403     403",
+    "GET counter/<slug:business>/enrol/":                     "200   200     403       200     200     403",
+    "POST counter/<slug:business>/enrol/":                    "422   422     403       422     403     403",
+    "GET counter/<slug:business>/members/<uuid:member_id>/":  "404   404     403       404     404     403",
+    "POST counter/<slug:business>/members/<uuid:member_id>/items/":   "404   404     403       404     403     403",
+    "POST counter/<slug:business>/members/<uuid:member_id>/rewards/": "404   404     403       404     403     403",
+    "GET counter/<slug:business>/catalogue/":                 "200   200     403       200     200     403",
+    "POST counter/<slug:business>/quote/":                    "200   200     403       200     403     403",
+    "POST counter/<slug:business>/sales/":                    "422   422     403       422     403     403",
+    "GET counter/<slug:business>/receipts/":                  "200   200     403       200     200     403",
+    "GET counter/<slug:business>/receipts/<uuid:receipt_id>/":"404   404     403       404     404     403",
+    "POST counter/<slug:business>/receipts/<uuid:receipt_id>/return/": "404   404     403       404     403     403",
 }  # fmt: skip
 """What each role is answered; 404 where it may open the address, and the thing that is named is not there."""
 

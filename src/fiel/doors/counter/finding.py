@@ -143,7 +143,7 @@ def _offer(request: HttpRequest, desk: Desk, typed: str) -> HttpResponse:
             break
     if _is_name(typed):
         form.name = typed
-    return render(request, "counter/enrol.html", {"form": form, "unknown": typed}, status=404)
+    return render(request, "counter/enrol.html", {"form": form, "unknown": typed})
 
 
 def _form(typed: QueryDict) -> Form:
