@@ -130,3 +130,45 @@ def returned(number, of, items, total, **more):
     references = [key_of(each) for each in of]
     said = {"model": "55", "direction": "0", "purpose": "4", "references": references, "series": "9"} | more
     return nfce(number, items, total, payments=[paid("90", 0)], **said)
+
+
+def cfe_key(number, sat=900004019):
+    bare = f"352506{CNPJ}59{sat:09d}{number:06d}{number:06d}"
+    rest = sum(int(digit) * (2 + place % 8) for place, digit in enumerate(reversed(bare))) % 11
+    return f"CFe{bare}{0 if rest < 2 else 11 - rest}"
+
+
+def cfe_item(code, cents, *, quantity="1.0000", discount=0, shared=0, added=0):
+    less = f"<vDesc>{money(discount)}</vDesc>" if discount else ""
+    return (
+        f"<prod><cProd>{code}</cProd><xProd>PAO FRANCES</xProd><NCM>19052090</NCM><CFOP>5102</CFOP><uCom>UN</uCom>"
+        f"<qCom>{quantity}</qCom><vUnCom>{money(cents)}</vUnCom><vProd>{money(cents)}</vProd>"
+        f"<indRegra>A</indRegra>{less}<vItem>{money(cents - discount - shared + added)}</vItem>"
+        f"<vRatDesc>{money(shared)}</vRatDesc><vRatAcr>{money(added)}</vRatAcr></prod>"
+    )
+
+
+def cfe(number, items, total, *, payments=None, change=0, cpf=CPF, environment="1", key=None):
+    """A receipt that a SAT authorised; "" as key: what the till asked for."""
+    key = cfe_key(number) if key is None else key
+    named = f"<nCFe>{number:06d}</nCFe><dEmi>20250604</dEmi><hEmi>083015</hEmi><cDV>{key[-1]}</cDV>" if key else ""
+    dest = f"<dest><CPF>{cpf}</CPF></dest>" if cpf else "<dest/>"
+    dets = "".join(f'<det nItem="{place}">{each}</det>' for place, each in enumerate(items, 1))
+    pays = payments if payments is not None else [("01", total)]
+    paid_so = "".join(f"<MP><cMP>{code}</cMP><vMP>{money(cents)}</vMP></MP>" for code, cents in pays)
+    return (
+        f'<?xml version="1.0"?><CFe><infCFe Id="{key}" versao="0.08"><ide><cUF>35</cUF><mod>59</mod>'
+        f"<nserieSAT>900004019</nserieSAT>{named}<tpAmb>{environment}</tpAmb><CNPJ>16716114000172</CNPJ>"
+        f"<numeroCaixa>002</numeroCaixa></ide><emit><CNPJ>{CNPJ}</CNPJ><xNome>PADARIA</xNome></emit>{dest}{dets}"
+        f"<total><vCFe>{money(total)}</vCFe></total><pgto>{paid_so}<vTroco>{money(change)}</vTroco></pgto>"
+        "<infAdic><infCpl>CLIENTE ANA</infCpl></infAdic></infCFe></CFe>"
+    )
+
+
+def cfe_cancel(number, of):
+    return (
+        f'<?xml version="1.0"?><CFeCanc><infCFe Id="{cfe_key(number)}" chCanc="{cfe_key(of)}" versao="0.08">'
+        "<dEmi>20250604</dEmi><hEmi>083015</hEmi><ide><cUF>35</cUF><mod>59</mod><nserieSAT>900004019</nserieSAT>"
+        f"<nCFe>{number:06d}</nCFe><dEmi>20250604</dEmi><hEmi>084500</hEmi><numeroCaixa>005</numeroCaixa></ide>"
+        f"<emit><CNPJ>{CNPJ}</CNPJ></emit><dest/><total><vCFe>7.90</vCFe></total></infCFe></CFeCanc>"
+    )

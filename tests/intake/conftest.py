@@ -74,3 +74,21 @@ def padaria(db, clock, tmp_path):
         tmp_path, slug="padaria", currency="BRL", timezone="America/Sao_Paulo", tax_id="11.222.333/0001-81",
         member="52998224725", rules=[bread],
     )  # fmt: skip
+
+
+@pytest.fixture
+def pastelaria(db, clock, tmp_path):
+    """In Portugal."""
+    return shop_of(
+        tmp_path, slug="pastelaria", currency="EUR", timezone="Europe/Lisbon", tax_id="PT 599 999 993",
+        member="123456789",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def taberna(db, clock, tmp_path):
+    """In the Basque Country."""
+    return shop_of(
+        tmp_path, slug="taberna", currency="EUR", timezone="Europe/Madrid", country="ES", tax_id="B12345674",
+        member="12345678Z",
+    )  # fmt: skip

@@ -7,16 +7,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fiel.core.refusals import Refused
+from fiel.intake.formats.cfe import Cfe
 from fiel.intake.formats.complete_journey import CompleteJourney
 from fiel.intake.formats.csv_file import CsvFile
 from fiel.intake.formats.json_lines import JsonLines
 from fiel.intake.formats.nfe import Nfe
+from fiel.intake.formats.saft import Saft
+from fiel.intake.formats.ticketbai import TicketBai
 from fiel.intake.rows import Format, Row, Unreadable
 from fiel.shops.models import Business
 
 __all__ = ["FORMATS", "Placed", "files_in", "format_of", "rows_of"]
 
-FORMATS: dict[str, Format] = {format_.name: format_ for format_ in (CompleteJourney(), Nfe(), JsonLines(), CsvFile())}
+FORMATS: dict[str, Format] = {
+    format_.name: format_ for format_ in (CompleteJourney(), Nfe(), Cfe(), Saft(), TicketBai(), JsonLines(), CsvFile())
+}
 
 
 class Placed(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,22 @@ from typing import Any
 
 from lxml import etree
 
-__all__ = ["Wrong", "first", "local", "minor", "moment", "parse", "root_of", "scaled", "stream", "text_of"]
+from fiel.intake.rows import Item, Unreadable
+
+__all__ = [
+    "Wrong",
+    "careful",
+    "first",
+    "local",
+    "minor",
+    "moment",
+    "no",
+    "parse",
+    "root_of",
+    "scaled",
+    "stream",
+    "text_of",
+]
 
 # One receipt: the authority takes 500 kB; a signature or a stranger's wrapper is allowed for.
 MOST_BYTES = 8 * 1024 * 1024
@@ -66,36 +81,46 @@ def root_of(path: Path) -> str | None:
     return next((str(element.tag) for _, element in reader.read_events()), None)
 
 
-def stream(path: Path, names: Sequence[str], namespace: str) -> Iterator[Any]:
-    """Elements of these names as they end, each forgotten once the next is asked for. Raises `Wrong`.
+def stream(path: Path, records: Mapping[str, str], namespace: str) -> Iterator[Any]:
+    """Records as they end, each forgotten once the next is asked for; `records`: the name of each, and of its parent.
 
-    Memory stays flat whatever the file's size: nothing before an element is kept, and no element may be large.
+    Memory stays flat whatever the file's size: nothing before a record is kept, and no record may be large. Raises
+    `Wrong` where the file breaks off, after what came before.
     """
-    reader: Any = etree.XMLPullParser(events=("end",), tag=[f"{{{namespace}}}{name}" for name in names], **_SAFE)
+    tags = {f"{{{namespace}}}{name}": f"{{{namespace}}}{parent}" for name, parent in records.items()}
+    reader: Any = etree.XMLPullParser(events=("end",), tag=list(tags), **_SAFE)
     since = 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             since += len(chunk)
-            _feed(reader, chunk)
+            fault = _fed(reader, chunk)
             for _, element in reader.read_events():
+                parent = element.getparent()
+                if parent is None or parent.tag != tags[element.tag]:
+                    continue  # a part of a record that is called the same
                 since = 0
                 if element.getroottree().docinfo.doctype:
                     raise Wrong("", _DTD)
                 yield element
                 _forget(element)
+            if fault:
+                raise fault
             if since > _MOST_ELEMENT:
                 raise Wrong("", f"{since // 1024**2} MB without a record that this format has; it was not read on")
-    _feed(reader, b"")
+    fault = _fed(reader, b"")
+    if fault:
+        raise fault
 
 
-def _feed(reader: Any, chunk: bytes) -> None:
+def _fed(reader: Any, chunk: bytes) -> Wrong | None:
     try:
         if chunk:
             reader.feed(chunk)
         else:
             reader.close()
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise Wrong("", f"the file ends or breaks off here: {error}") from None
+        return Wrong("", f"the file ends or breaks off here: {error}")
+    return None
 
 
 def _forget(element: Any) -> None:
@@ -103,6 +128,19 @@ def _forget(element: Any) -> None:
     parent = element.getparent()
     while parent is not None and (before := element.getprevious()) is not None:
         parent.remove(before)
+
+
+def careful(read: Callable[[Any], Item], element: Any) -> Item:
+    """What was read of an element, or why it cannot be."""
+    try:
+        return read(element)
+    except Wrong as wrong:
+        return Unreadable(wrong.place, wrong.reason)
+
+
+def no(sentence: str) -> Unreadable:
+    """A document that is well-formed and yet is not taken: why."""
+    return Unreadable("", sentence, "invalid")
 
 
 def local(element: Any) -> str:

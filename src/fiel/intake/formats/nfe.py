@@ -17,7 +17,7 @@ from fiel.core.sale import Payment, shares
 from fiel.intake.papers import BackLine, GoodsBack, Original, Paper, PaperLine, Place, Void, bare_tax_id
 from fiel.intake.rows import Item, LeftOut, Row, Unreadable
 from fiel.intake.sums import money, paid_by, paid_fault, split_discount
-from fiel.intake.xml import Wrong, first, local, minor, moment, parse, root_of, scaled, text_of
+from fiel.intake.xml import Wrong, careful, first, local, minor, moment, no, parse, root_of, scaled, text_of
 
 if TYPE_CHECKING:
     from fiel.intake.rows import Terms
@@ -78,7 +78,7 @@ def _rows(root: Any) -> Iterator[Row]:
     found, refused = False, set()
     for document in root.iter(f"{{{_NAMESPACE}}}infNFe"):
         found = True
-        name, read = document.get("Id", "")[:60], _careful(_document, document)
+        name, read = document.get("Id", "")[:60], careful(_document, document)
         if isinstance(read, Unreadable):
             refused.add(name.removeprefix("NFe"))
         yield Row(name, read)
@@ -88,12 +88,12 @@ def _rows(root: Any) -> Iterator[Row]:
         # Of a registered event there are two: what was asked, and the authority's answer.
         if local(event.getparent()) == "retEvento":
             found = True
-            yield Row(text_of(event, "chNFe")[:60], _careful(_event, event))
+            yield Row(text_of(event, "chNFe")[:60], careful(_event, event))
         elif not _answered(event, root):
             found = True
-            yield Row(text_of(event, "chNFe")[:60], _no("The authority has not registered this event."))
+            yield Row(text_of(event, "chNFe")[:60], no("The authority has not registered this event."))
     if not found:
-        yield Row("", _no(f"A {local(root)} holds no receipt and no cancellation."))
+        yield Row("", no(f"A {local(root)} holds no receipt and no cancellation."))
 
 
 def _answered(event: Any, root: Any) -> bool:
@@ -101,18 +101,6 @@ def _answered(event: Any, root: Any) -> bool:
         local(other.getparent()) == "retEvento" and text_of(other, "chNFe") == text_of(event, "chNFe")
         for other in root.iter(f"{{{_NAMESPACE}}}infEvento")
     )
-
-
-def _careful(read: Any, element: Any) -> Item:
-    try:
-        item: Item = read(element)
-    except Wrong as wrong:
-        return Unreadable(wrong.place, wrong.reason)
-    return item
-
-
-def _no(sentence: str) -> Unreadable:
-    return Unreadable("", sentence, "invalid")
 
 
 # Receipts
@@ -125,7 +113,7 @@ def _document(inf: Any) -> Item:
     is_return = (model, direction, purpose) == ("55", "0", "4")
     refusal = _layout(inf) or _kind(model, is_return=is_return) or _standing(inf, ide)
     if refusal:
-        return _no(refusal)
+        return no(refusal)
     if is_return:
         return _return(inf, ide)
     if (direction, purpose) != ("1", "1"):
@@ -309,7 +297,7 @@ def _return(inf: Any, ide: Any) -> Item:
     keys = [text.text or "" for text in ide.iterfind("{*}NFref/{*}refNFe")]
     places = [found for key in keys if (found := place_of_key(key.strip()))]
     if not places:
-        return _no("This return names no receipt (refNFe): it can only be entered as an adjustment, with a reason.")
+        return no("This return names no receipt (refNFe): it can only be entered as an adjustment, with a reason.")
     lines = [line for det in inf.iterfind("{*}det") if (line := _line(det)) is not None]
     place, _ = places[0]
     originals = [Original(*each) for each in places]
@@ -328,10 +316,10 @@ def _event(inf: Any) -> Item:
     if kind not in _CANCELS:
         return LeftOut("an event that cancels nothing")
     if text_of(inf, "tpAmb") != "1":
-        return _no("This event was made in the test environment: it cancels nothing.")
+        return no("This event was made in the test environment: it cancels nothing.")
     status = text_of(inf, "cStat")
     if status not in _REGISTERED:
-        return _no(f"The authority did not register this event (cStat {status or 'missing'}).")
+        return no(f"The authority did not register this event (cStat {status or 'missing'}).")
     found = place_of_key(text_of(inf, "chNFe"))
     if found is None:
         raise Wrong("chNFe", "the event names no receipt")
