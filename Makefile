@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test test-sqlite test-postgres model planted coverage check format lock clean
+.PHONY: run test test-sqlite test-postgres model planted races coverage check format lock clean
 
 run: $(READY)  ## a demo shop with a year of real receipts
 	$(BIN)/fiel demo
@@ -25,6 +25,11 @@ model: $(READY)  ## the stateful model's long form, which tries anew each time
 
 planted: $(READY)  ## whether the model catches bugs that are planted one at a time
 	$(BIN)/python tests/model/planted.py
+
+# SQLite has one writer at a time: more threads than a few only wait for each other.
+races: $(READY)  ## 64 clients at one balance 1,000 times, two tills at one voucher 10,000 times, on both databases
+	env -u FIEL_DATABASE_URL FIEL_THREADS=2 $(BIN)/python benchmarks/races.py
+	$(BIN)/python tests/databases.py $(BIN)/python benchmarks/races.py
 
 coverage: $(READY)  ## which lines no test goes through, on both databases together
 	$(BIN)/coverage erase

@@ -2,8 +2,7 @@
 
     python benchmarks/concurrent_sales.py [--clients 16] [--seconds 30] [--lines 5]
 
-The server is started here, on the database of FIEL_DATABASE_URL (or on SQLite, in a new folder). Prints sales
-The server is started here, on the database of FIEL_DATABASE_URL, or on SQLite in a new folder. Prints sales
+The server is started here, on the database of FIEL_DATABASE_URL, or on SQLite in a new folder.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ import http.client
 import json
 import os
 import random
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from serving import audited, database, environment, fiel, key, served
 
 PROGRAMME = """
 name = "Load"
@@ -50,19 +49,12 @@ class Posted:
 def main() -> int:
     """Run it, print the figures, say whether everything is exact."""
     options = _options()
-    with tempfile.TemporaryDirectory() as folder:
-        environ = {**os.environ, "FIEL_DATA": folder}
-        key = _set_up(environ, folder)
-        port = _free_port()
-        command = [sys.executable, "-c", "from fiel.ops.cli import main; main()", "serve", "--port", str(port)]
-        with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-            try:
-                _wait(port)
-                began = time.perf_counter()
-                posted = _post(port, key, options)
-                seconds = time.perf_counter() - began
-            finally:
-                server.terminate()
+    with environment() as environ:
+        till = _set_up(environ, environ["FIEL_DATA"])
+        with served(environ) as port:
+            began = time.perf_counter()
+            posted = _post(port, till, options)
+            seconds = time.perf_counter() - began
         return _tell(environ, posted, seconds, options)
 
 
@@ -74,44 +66,17 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _fiel(environ: dict[str, str], *words: str) -> str:
-    command = [sys.executable, "-c", "from fiel.ops.cli import main; main()", *words]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"fiel {' '.join(words)}: {done.stderr}")
-    return done.stdout
-
-
 def _set_up(environ: dict[str, str], folder: str) -> str:
-    _fiel(environ, "migrate")
+    fiel(environ, "migrate")
     opening = ("--name", "Load", "--currency", "BRL", "--timezone", "America/Sao_Paulo", "--store", "S1")
-    _fiel(environ, "business", "create", "load", *opening, "--owner-email", "o@load.example")
+    fiel(environ, "business", "create", "load", *opening, "--owner-email", "o@load.example")
     with open(f"{folder}/programme.toml", "w") as file:
         file.write(PROGRAMME)
     with open(f"{folder}/members.csv", "w") as file:
         file.write("card,name\n" + "".join(f"{number},Member {number}\n" for number in range(1, MEMBERS + 1)))
-    _fiel(environ, "programme", "publish", "load", f"{folder}/programme.toml")
-    _fiel(environ, "import", "load", f"{folder}/members.csv")
-    return str(json.loads(_fiel(environ, "key", "create", "load", "--scope", "till", "--store", "S1", "--json"))["key"])
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def _wait(port: int) -> None:
-    for _ in range(300):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            pass
-        time.sleep(0.1)
-    sys.exit("the server did not come up")
+    fiel(environ, "programme", "publish", "load", f"{folder}/programme.toml")
+    fiel(environ, "import", "load", f"{folder}/members.csv")
+    return key(environ, "load", "--scope", "till", "--store", "S1")
 
 
 def _post(port: int, key: str, options: argparse.Namespace) -> list[Posted]:
@@ -179,14 +144,13 @@ def _tell(environ: dict[str, str], posted: list[Posted], seconds: float, options
     sales, cents, points = (sum(getattr(each, name) for each in posted) for name in ("sales", "cents", "points"))
     milliseconds = sorted(each for client in posted for each in client.milliseconds)
     wrong = [each for client in posted for each in client.wrong]
-    database = "PostgreSQL" if environ.get("FIEL_DATABASE_URL", "").startswith("postgres") else "SQLite"
     print(
-        f"{database}, {options.clients} clients, {seconds:.1f} s, {options.lines} lines a sale, {os.cpu_count()} cores"
+        f"{database(environ)}, {options.clients} clients, {seconds:.1f} s, {options.lines} lines a sale, {os.cpu_count()} cores"
     )
     print(f"{sales} sales, each sent twice: {sales / seconds:.0f} sales/s, {2 * sales / seconds:.0f} requests/s")
     middle, slow = milliseconds[len(milliseconds) // 2], milliseconds[int(len(milliseconds) * 0.99)]
     print(f"latency: median {middle:.1f} ms, p99 {slow:.1f} ms")
-    done = _audit(environ)
+    done = audited(environ, "load", "--recount")
     print(done)
     books = _books(environ)
     expected = {"receipts": sales, "total": cents, "points": points, "duplicates": sales}
@@ -196,12 +160,6 @@ def _tell(environ: dict[str, str], posted: list[Posted], seconds: float, options
     for each in wrong[:5]:
         print("wrong:", each)
     return 0 if found == expected and not wrong and "everything holds" in done else 1
-
-
-def _audit(environ: dict[str, str]) -> str:
-    command = [sys.executable, "-c", "from fiel.ops.cli import main; main()", "audit", "load", "--recount"]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-    return (done.stdout + done.stderr).strip()
 
 
 def _books(environ: dict[str, str]) -> dict[str, int]:

@@ -37,6 +37,7 @@ def test_a_sale_is_answered_with_all_there_is_to_say(shop, ana):
         "caps": [],
         "units": [{"unit": "points", "exact": "9.48", "given": "9", "carry_before": "0", "carry": "0"}],
         "covered": [],
+        "money_off": [],
         "issued": [],
         "alerts": [{"code": "birthday", "text": "Birthday this week"}],
         "message": "Ana, you earned 9 points. Balance: 9.",

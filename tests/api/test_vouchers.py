@@ -42,12 +42,14 @@ def balance(shop):
 def test_a_reward_is_told_as_it_was_put(shop):
     put = shop.office.ok("PUT", "/rewards/toast", TOAST)
     everything = {"departments": [], "products": ["TOAST"], "brands": [], "tags": []}
-    assert put == {**TOAST, "code": "toast", "items": everything}
+    said = {**TOAST, **dict.fromkeys(("value", "stock", "from", "to", "limit", "picture"))}
+    nowhere = {"text": "", "translations": {}, "tiers": [], "stores": [], "partners": []}
+    assert put == {**said, **nowhere, "code": "toast", "items": everything}
     assert shop.till.ok("GET", "/rewards/toast") == put
     put = shop.office.ok("PUT", "/rewards/toast", {"kind": "service"})
     assert (put["price"], put["valid_days"], put["on_expire"], put["items"]["products"]) == (None, None, "lapse", [])
     for code in ("a", "b"):
-        shop.office.ok("PUT", f"/rewards/{code}", {"kind": "money_off"})
+        shop.office.ok("PUT", f"/rewards/{code}", {"kind": "money_off", "value": {"amount": 100}})
     first = shop.till.ok("GET", "/rewards?limit=2")
     assert [each["code"] for each in first["items"]] == ["a", "b"]
     rest = shop.till.ok("GET", f"/rewards?limit=2&cursor={first['next_cursor']}")

@@ -38,6 +38,8 @@ ELSEWHERE = {
     ("shops_apikey", "index", ("hash",)): "Django's index for comparing the beginning of the hash",
     ("shops_staff", "foreign key", ("person_id",)): "people are shared; where they work is looked up when they sign in",
     ("shops_staff", "index", ("person_id",)): "the businesses of a person",
+    ("rewards_partnerclerk", "foreign key", ("person_id",)): "people are shared, as with staff",
+    ("rewards_partnerclerk", "index", ("person_id",)): "the partners for which a person works",
 }
 
 

@@ -94,6 +94,13 @@ CACHES = {
         "LOCATION": "office_sign_in_tries",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
+    # Wrong codes of vouchers, in the same table.
+    "guesses": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "office_sign_in_tries",
+        "KEY_PREFIX": "guesses",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
 }
 
 # People and their sessions

@@ -1,4 +1,4 @@
-"""Rewards, vouchers, invitations."""
+"""Rewards, vouchers and their deliveries, invitations; partners and their settlements."""
 
 from __future__ import annotations
 
@@ -8,37 +8,96 @@ from django.db import models
 from django.db.models import Q
 
 from fiel.members.models import Member
-from fiel.shops.models import Business
+from fiel.shops.models import Business, Person
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["STATES", "Invitation", "Reward", "Voucher"]
+__all__ = [
+    "REWARD_KINDS",
+    "STATES",
+    "Delivery",
+    "Invitation",
+    "Partner",
+    "PartnerClerk",
+    "PartnerPrice",
+    "PartnerStore",
+    "Reward",
+    "RewardPicture",
+    "Settlement",
+    "SettlementLine",
+    "SettlementStep",
+    "Voucher",
+]
 
+REWARD_KINDS = ("item", "money_off", "service", "cashback")
 STATES = ("issued", "redeemed", "cancelled", "expired", "revoked")
 
 
 class Reward(models.Model):
     """What a member can have. `items`: the selector of an item; `price_unit` empty: by award only.
 
-    `price_steps` in steps of the unit; `valid_days`: how long a voucher is good (null: for ever); `on_expire`: whether
-    its price comes back (give_back) or lapses.
+    `price_steps` in steps of the unit; of cashback it follows from the amount asked for. `valid_days`: how long a
+    voucher is good (null: for ever); `on_expire`: whether its price comes back (give_back) or lapses.
+
+    Money off is `value`, in minor units, or `percent`, in 1/1000 of a per cent; `floor`: what the purchase must come
+    to; `ceiling`: the most that is taken off. Of cashback they bound the amount of one voucher.
+
+    `stock`: how many are left to be had (null: any number); `stocked`: those and the ones that vouchers hold or used.
+    `starts_on` to `ends_on`: when it can be had. `stores`, `partners`: where it is given; none: in every store.
+    `per_member`: how many a member can have. `translations`: {language: {"name", "text"}}.
     """
 
     pk = models.CompositePrimaryKey("business", "code")
     business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="rewards")
     code = models.CharField(max_length=50)
-    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in ("item", "money_off", "service")])
+    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in REWARD_KINDS])
     name = models.CharField(max_length=200, blank=True, default="")
+    text = models.CharField(max_length=2000, blank=True, default="")
+    translations = models.JSONField(default=dict)
     items = models.JSONField(default=dict)
     price_unit = models.CharField(max_length=50, blank=True, default="")
     price_steps = models.BigIntegerField(default=0)
+    value = models.BigIntegerField(null=True)
+    percent = models.PositiveIntegerField(null=True)
+    floor = models.BigIntegerField(null=True)
+    ceiling = models.BigIntegerField(null=True)
     valid_days = models.PositiveIntegerField(null=True)
     on_expire = models.CharField(
         max_length=10, default="lapse", choices=[("lapse", "lapse"), ("give_back", "give_back")]
     )
+    stock = models.IntegerField(null=True)
+    stocked = models.IntegerField(null=True)
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    tiers = models.JSONField(default=list)
+    stores = models.JSONField(default=list)
+    partners = models.JSONField(default=list)
+    per_member = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(stock=None) | Q(stock__gte=0), name="reward_stock")]
 
     def __str__(self) -> str:
         return self.name or self.code
+
+
+class RewardPicture(models.Model):
+    """A reward's picture, apart from the reward, so that lists of rewards carry none. `digest`: of `data`, SHA-256."""
+
+    pk = models.CompositePrimaryKey("business", "reward")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    reward = models.CharField(max_length=50)
+    type = models.CharField(max_length=20)
+    data = models.BinaryField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="rewards_reward", fields=["reward"], columns=["code"], name="picture_of_reward"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reward
 
 
 class Voucher(models.Model):
@@ -46,7 +105,8 @@ class Voucher(models.Model):
 
     `hash`: of the code, keyed; `sealed`: the code, encrypted, to show it again. `price_*`: what it took when it was
     issued. `award`: the award that issued it by itself. `receipt_id`: the sale in which it was used. Good to the end of
-    `valid_until`, by the programme's clock.
+    `valid_until`, by the programme's clock. `terms`: what its kind promised then, as money off.
+    `from_stock`: whether it took one of the reward's stock.
     """
 
     pk = models.CompositePrimaryKey("business", "id")
@@ -66,6 +126,8 @@ class Voucher(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=200, blank=True, default="")
     receipt_id = models.UUIDField(null=True)
+    terms = models.JSONField(default=dict)
+    from_stock = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -79,10 +141,204 @@ class Voucher(models.Model):
                 fields=["business", "receipt_id"], name="voucher_by_sale", condition=Q(receipt_id__isnull=False)
             ),
             models.Index(fields=["business", "valid_until"], name="voucher_by_end", condition=Q(state="issued")),
+            models.Index(fields=["business", "reward", "member_id"], name="voucher_by_reward"),
         ]
 
     def __str__(self) -> str:
         return f"{self.reward} ({self.state})"
+
+
+class Delivery(models.Model):
+    """That a reward was handed over: what, to whom, when, where, by whom; kept for ever.
+
+    In a store, or at a partner, whose `price` (minor units) was agreed for that day. `amount`: the money it took off,
+    in minor units. `receipt_id`: the sale with which it went. `undone_at`: a return freed the voucher again.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    id = models.UUIDField(default=new_id)
+    voucher_id = models.UUIDField()
+    voucher = Within(Voucher, "voucher_id")
+    reward = models.CharField(max_length=50)
+    member_id = models.UUIDField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    store = models.CharField(max_length=50, blank=True, default="")
+    till = models.CharField(max_length=50, blank=True, default="")
+    partner = models.CharField(max_length=50, blank=True, default="")
+    partner_store = models.CharField(max_length=50, blank=True, default="")
+    receipt_id = models.UUIDField(null=True)
+    amount = models.BigIntegerField(null=True)
+    price = models.BigIntegerField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="rewards_voucher", fields=["voucher_id"], name="delivery_of_voucher"),
+            models.UniqueConstraint(
+                fields=["business", "voucher_id"], condition=Q(undone_at=None), name="delivery_once"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["business", "at", "id"], name="delivery_by_time"),
+            models.Index(fields=["business", "member_id", "at"], name="delivery_by_member"),
+            models.Index(fields=["business", "partner", "at"], name="delivery_by_partner", condition=~Q(partner="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reward}, {self.at}"
+
+
+class Partner(models.Model):
+    """Another company where vouchers can be redeemed. `email`: where its settlements go."""
+
+    pk = models.CompositePrimaryKey("business", "code")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="partners")
+    code = models.CharField(max_length=50)
+    name = models.CharField(max_length=200)
+    tax_id = models.CharField(max_length=20, blank=True, default="")
+    email = models.EmailField(blank=True, default="")
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class PartnerStore(models.Model):
+    """A place of a partner's."""
+
+    pk = models.CompositePrimaryKey("business", "partner", "code")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    partner = models.CharField(max_length=50)
+    code = models.CharField(max_length=50)
+    name = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="rewards_partner", fields=["partner"], columns=["code"], name="store_of_partner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class PartnerClerk(models.Model):
+    """A person who redeems vouchers for a partner (the role partner clerk). `store` empty: in any of its places.
+
+    Never staff of the business: a clerk sees vouchers, never a member.
+    """
+
+    pk = models.CompositePrimaryKey("business", "partner", "person")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    partner = models.CharField(max_length=50)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="desks")
+    store = models.CharField(max_length=50, blank=True, default="")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="rewards_partner", fields=["partner"], columns=["code"], name="clerk_of_partner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.partner})"
+
+
+class PartnerPrice(models.Model):
+    """What the business pays a partner for each redemption of a reward, in minor units, from a day on."""
+
+    pk = models.CompositePrimaryKey("business", "partner", "reward", "valid_from")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    partner = models.CharField(max_length=50)
+    reward = models.CharField(max_length=50)
+    valid_from = models.DateField()
+    price = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="rewards_partner", fields=["partner"], columns=["code"], name="price_of_partner"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="partner_price"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner}/{self.reward} from {self.valid_from}"
+
+
+class Settlement(models.Model):
+    """What a business owes a partner for a month, and how far both have agreed on it. `month`: its first day.
+
+    `total`, in minor units: of its lines. The states, and who may bring it into which, stand in `settlement.py`.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    id = models.UUIDField(default=new_id)
+    partner = models.CharField(max_length=50)
+    month = models.DateField()
+    state = models.CharField(max_length=10, default="draft")
+    total = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="rewards_partner", fields=["partner"], columns=["code"], name="settlement_of_partner"),
+            models.UniqueConstraint(fields=["business", "partner", "month"], name="settlement_once_a_month"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["business", "month", "partner"], name="settlement_by_month")]
+
+    def __str__(self) -> str:
+        return f"{self.partner} {self.month:%Y-%m} ({self.state})"
+
+
+class SettlementLine(models.Model):
+    """One redemption in a settlement, or a correction with its reason. `amount`, in minor units, may be below zero."""
+
+    pk = models.CompositePrimaryKey("business", "settlement_id", "number")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    settlement_id = models.UUIDField()
+    settlement = Within(Settlement, "settlement_id")
+    number = models.PositiveIntegerField()
+    delivery_id = models.UUIDField(null=True)
+    delivery = Within(Delivery, "delivery_id")
+    amount = models.BigIntegerField()
+    reason = models.CharField(max_length=500, blank=True, default="")
+    added_at = models.DateTimeField()
+    added_by = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="rewards_settlement", fields=["settlement_id"], name="line_of_settlement"),
+            WithinBusiness(table="rewards_delivery", fields=["delivery_id"], name="line_of_delivery"),
+            models.UniqueConstraint(
+                fields=["business", "delivery_id"], condition=Q(delivery_id__isnull=False), name="delivery_settled_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.amount}"
+
+
+class SettlementStep(models.Model):
+    """That a settlement came into a state: when, by whom, of which side, and what they said."""
+
+    pk = models.CompositePrimaryKey("business", "settlement_id", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    settlement_id = models.UUIDField()
+    settlement = Within(Settlement, "settlement_id")
+    id = models.UUIDField(default=new_id)
+    state = models.CharField(max_length=10)
+    side = models.CharField(max_length=10)
+    by = models.CharField(max_length=200)
+    note = models.CharField(max_length=500, blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="rewards_settlement", fields=["settlement_id"], name="step_of_settlement"),
+        ]
+
+    def __str__(self) -> str:
+        return self.state
 
 
 class Invitation(models.Model):

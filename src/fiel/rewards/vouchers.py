@@ -17,7 +17,10 @@ from fiel.core.refusals import Fault, Refused
 from fiel.ledger.post import Books, Cause, Movement
 from fiel.ledger.read import drawn_by
 from fiel.rewards.codes import hash_of, new_code, plain, seal
+from fiel.rewards.deliveries import Place, undo_deliveries
+from fiel.rewards.kinds import KINDS
 from fiel.rewards.models import Reward, Voucher
+from fiel.rewards.stock import give_stock_back, stock_freed_by, take_stock
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.tables.write import insert
@@ -25,15 +28,18 @@ from fiel.tables.write import insert
 __all__ = [
     "Price",
     "VoucherBook",
+    "check_place",
     "check_redeemable",
     "close",
     "expire",
     "find_voucher",
     "give_price_back",
     "lock_vouchers",
+    "money_off",
     "reopen",
     "revoke_newest",
     "selector_of",
+    "unknown_codes",
 ]
 
 
@@ -47,11 +53,15 @@ class Price:
 
 @dataclass(slots=True)
 class VoucherBook:
-    """Vouchers issued one after the other, written together. `codes`: as they are shown, by voucher."""
+    """Vouchers issued one after the other, written together.
+
+    `codes`: as they are shown, by voucher; `stocked`: the rewards among them that have a stock.
+    """
 
     business_id: int
     issued: list[Voucher] = field(default_factory=list)
     codes: dict[UUID, str] = field(default_factory=dict)
+    stocked: set[str] = field(default_factory=set)
 
     def issue(
         self,
@@ -63,8 +73,12 @@ class VoucherBook:
         at: datetime,
         today: date,
         award: str = "",
+        amount: int | None = None,
     ) -> tuple[Voucher, Movement | None]:
-        """Issue a voucher and draw its price. Raises `not_enough`; then nothing is issued."""
+        """Issue a voucher and draw its price. Raises `not_enough`; then nothing is issued.
+
+        `amount`: the money it shall be worth, in minor units, where its kind leaves that to the member.
+        """
         voucher_id, code = new_id(), new_code()
         movement = None
         if price is not None and price.steps:
@@ -82,13 +96,17 @@ class VoucherBook:
             award=award,
             issued_at=at,
             valid_until=None if reward.valid_days is None else today + timedelta(days=reward.valid_days),
+            terms=dict(KINDS[reward.kind].terms(reward, amount)),
         )
+        if reward.stock is not None:
+            self.stocked.add(reward.code)
         self.issued.append(voucher)
         self.codes[voucher_id] = code
         return voucher, movement
 
     def write(self) -> None:
-        """Insert what was issued, in the caller's transaction."""
+        """Take from the stock what there is of it, and insert what was issued, in the caller's transaction."""
+        take_stock(self.business_id, self.issued, self.stocked)
         insert(Voucher, _COLUMNS, [_row(voucher) for voucher in self.issued])
 
 
@@ -106,6 +124,8 @@ _COLUMNS = (
     "issued_at",
     "valid_until",
     "closed_by",
+    "terms",
+    "from_stock",
 )
 
 
@@ -132,6 +152,14 @@ def lock_vouchers(business: Business, codes: Iterable[str]) -> dict[str, Voucher
     return {hashes[voucher.hash]: voucher for voucher in rows}
 
 
+def unknown_codes(business: Business, codes: Iterable[str]) -> list[str]:
+    """Those of the codes, as they were sent, of which the business has no voucher."""
+    named = list(codes)
+    hashes = {hash_of(code) for code in named if plain(code)}
+    known = set(Voucher.objects.filter(business=business, hash__in=hashes).values_list("hash", flat=True))
+    return [code for code in named if not plain(code) or hash_of(code) not in known]
+
+
 def check_redeemable(voucher: Voucher | None, today: date) -> Voucher:
     """The voucher, if it can be redeemed today. Raises `voucher_not_redeemable`."""
     if voucher is None:
@@ -139,6 +167,41 @@ def check_redeemable(voucher: Voucher | None, today: date) -> Voucher:
     if voucher.state != "issued" or (voucher.valid_until is not None and voucher.valid_until < today):
         raise Refused("voucher_not_redeemable", _why(voucher, today), [Fault("/vouchers", "leave it out")])
     return voucher
+
+
+def check_place(reward: Reward, place: Place) -> None:
+    """Raise where a reward is not given at this place: `invalid` if none is named, else `voucher_not_redeemable`."""
+    if place.partner:
+        allowed = place.partner in reward.partners
+    elif reward.stores and not place.store:
+        fault = Fault("/store", "name the store")
+        raise Refused("invalid", f"{reward} is given in some stores only: say in which this is.", [fault])
+    else:
+        allowed = place.store in reward.stores if reward.stores else not reward.partners
+    if not allowed:
+        at = Fault("/partner" if place.partner else "/store", "it is given elsewhere")
+        where = ", ".join((*reward.stores, *reward.partners)) or "the stores of the business"
+        raise Refused("voucher_not_redeemable", f"{reward} is not given here, but at: {where}.", [at])
+
+
+def money_off(voucher: Voucher, reward: Reward, purchase: int | None) -> int | None:
+    """What a voucher takes off a purchase of so much, in minor units; None where it is no money, or nobody asked.
+
+    Raises `invalid` where a percentage is asked of nothing, `voucher_not_redeemable` below its floor.
+    """
+    if not voucher.terms:
+        return None
+    if purchase is None:
+        if "value" in voucher.terms and "floor" not in voucher.terms:
+            return int(voucher.terms["value"])
+        fault = Fault("/amount", "say what the purchase comes to, in minor units")
+        raise Refused("invalid", f"What {reward} takes off depends on the purchase.", [fault])
+    off = KINDS[reward.kind].off(voucher.terms, purchase)
+    if not off:
+        floor = voucher.terms.get("floor", 1)
+        fault = Fault("/amount", f"at least {floor}, in minor units")
+        raise Refused("voucher_not_redeemable", f"The purchase is too small for {reward}.", [fault])
+    return off
 
 
 def close(voucher: Voucher, state: str, *, at: datetime, by: str, today: date, receipt_id: UUID | None = None) -> None:
@@ -184,6 +247,7 @@ def reopen(
         used = used.filter(id__in=voucher_ids)
     freed = list(used.order_by("id"))
     used.update(state="issued", closed_at=None, closed_by="", receipt_id=None)
+    undo_deliveries(books.business_id, [voucher.id for voucher in freed], at=now)
     over = [voucher for voucher in freed if voucher.valid_until and voucher.valid_until < today]
     return expire(books, over, at=at, now=now, by="return", today=today)
 
@@ -199,6 +263,7 @@ def expire(
         close(voucher, "expired", at=now, by=by, today=today)
         movement = give_price_back(books, voucher.member_id, voucher, at=at) if voucher.reward in gives_back else None
         moved += [movement] if movement else []
+    give_stock_back(books.business_id, stock_freed_by(over))
     return moved
 
 
@@ -212,6 +277,7 @@ def revoke_newest(books: Books, member_id: UUID, unit: str, *, at: datetime, tod
     if newest is None:
         return None
     close(newest, "revoked", at=at, by="return", today=today)
+    give_stock_back(books.business_id, stock_freed_by([newest]))
     return give_price_back(books, member_id, newest, at=at)
 
 

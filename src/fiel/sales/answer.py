@@ -86,6 +86,9 @@ def sale_answer(receipt: Receipt, member: Member | None, terms: Terms, *, duplic
         "caps": list(_caps(receipt, terms)),
         "units": list(_roundings(stored, terms)),
         "covered": list(_covered(stored, terms)),
+        "money_off": [
+            {"voucher": terms.codes.get(UUID(voucher)), "amount": amount} for voucher, amount in stored.get("off", ())
+        ],
         "issued": list(_issued(stored, terms)),
         "alerts": [_alert(code, stored) for code in stored.get("alerts", ())],
         "message": message_of(receipt, member, terms),
@@ -257,6 +260,8 @@ def _vouchers_in(stored: Mapping[str, Any]) -> Iterator[UUID]:
     for cover in stored_covered(stored):
         if cover.voucher:
             yield UUID(cover.voucher)
+    for voucher_id, _ in stored.get("off", ()):
+        yield UUID(voucher_id)
 
 
 def _alert(code: str, stored: Mapping[str, Any]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from fiel.members.models import Member
 from fiel.members.tiers import TierBook, tier_state
 from fiel.programme.versions import Versions, rules_of, versions_of
 from fiel.rewards.awards import AwardBook, open_award_book
-from fiel.rewards.models import Reward, Voucher
+from fiel.rewards.models import Delivery, Reward, Voucher
 from fiel.rewards.vouchers import VoucherBook, lock_vouchers
 from fiel.sales.history import History
 from fiel.sales.incoming import Incoming, Key
@@ -73,6 +73,7 @@ class Known:
     documents: dict[Document, tuple[UUID, str]]
     keys: dict[str, tuple[str, UUID | None, int]]
     used: list[Voucher] = field(default_factory=list)
+    delivered: list[Delivery] = field(default_factory=list)
     repeated: list[tuple[UUID, Key]] = field(default_factory=list)
 
     def owner(self, voucher: Voucher) -> UUID:

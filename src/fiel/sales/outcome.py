@@ -43,10 +43,12 @@ def outcome_as_stored(
     kept_until: date | None,
     alerts: Sequence[str],
     given: Given,
+    off: Mapping[UUID, int],
 ) -> Stored:
     """The outcome, what it moved, and how the member's accounts stood afterwards.
 
-    `kept_until`: of a sale that reached a tier, how long the one before was kept.
+    `kept_until`: of a sale that reached a tier, how long the one before was kept. `off`: the money that vouchers took
+    off, in minor units.
     """
     rules = list(dict.fromkeys(reason.rule for reason in outcome.counted))
     place = {rule: index for index, rule in enumerate(rules)}
@@ -63,6 +65,7 @@ def outcome_as_stored(
         "factors": factors_as_stored(outcome),
         "cuts": [[cut.rule, cut.span, cut.steps] for cut in outcome.cuts],
         "covered": [[c.line, c.quantity, c.unit, c.count, c.voucher] for c in outcome.covered],
+        "off": [[str(voucher), amount] for voucher, amount in off.items()],
         "spent": dict(outcome.spent),
         "issued": [[voucher.reward, str(voucher.id)] for voucher in given.vouchers],
         "invited": list(given.invited),

@@ -20,14 +20,16 @@ from fiel.core.conditions.birthday import is_birthday
 from fiel.core.engine import Gave, ItemVoucher, Outcome, Part, award
 from fiel.core.lots import lot_of
 from fiel.core.refusals import Fault, Refused
-from fiel.core.sale import Facts, Sale, check_sale, net_amounts
+from fiel.core.sale import Facts, Sale, check_sale, half_up, net_amounts
 from fiel.core.tiers import after_sale, effective
 from fiel.ledger.post import Cause, Movement, post
 from fiel.members.models import Identifier, Member
 from fiel.members.tiers import tier_state
 from fiel.programme.versions import rules_of
+from fiel.rewards.deliveries import Place, deliver, delivery_of
+from fiel.rewards.kinds import KINDS
 from fiel.rewards.models import Voucher
-from fiel.rewards.vouchers import check_redeemable, selector_of
+from fiel.rewards.vouchers import check_place, check_redeemable, money_off, selector_of
 from fiel.sales.gather import Known, gather
 from fiel.sales.incoming import Incoming
 from fiel.sales.keys import CREATED, REPEATED, write_keys
@@ -172,8 +174,9 @@ def count_for(
     facts = known.facts(member, sale, compiled)
     outcome = award(sale, facts, compiled, _item_vouchers(known, vouchers))
     _check_used(outcome, vouchers, known)
+    off = _money_off(known, vouchers, sale, outcome)
     moved = _enter(known, receipt, outcome, compiled)
-    _use(known, vouchers, receipt)
+    _use(known, vouchers, receipt, off)
     moved += _refer(known, receipt, outcome, compiled)
     earned = tier_state(member)
     _raise_tier(known, member, receipt, outcome, compiled)
@@ -194,6 +197,7 @@ def count_for(
         kept_until=earned.kept_until if member.tier != earned.tier else None,
         alerts=told,
         given=given,
+        off=off,
     )
     _keep_facts(known, receipt, sale, facts, compiled, outcome)
     return outcome
@@ -288,11 +292,14 @@ def _vouchers_of(known: Known, incoming: Incoming, sale: Sale, member: Member, c
         return []
     check_sale(sale)  # figures that cannot be right are the first refusal
     today = known.now.astimezone(compiled.programme.timezone).date()
-    vouchers = [check_redeemable(known.vouchers.get(code), today) for code in incoming.vouchers]
+    named = [known.vouchers.get(code) for code in incoming.vouchers]
+    # Of somebody else's voucher nothing is told: it is as unknown as one that there is not.
+    ours = [voucher if voucher and known.owner(voucher) == member.id else None for voucher in named]
+    vouchers = [check_redeemable(voucher, today) for voucher in ours]
     if len({voucher.id for voucher in vouchers}) < len(vouchers):
         raise Refused("invalid", "A voucher counts once.", [Fault("/vouchers", "name each voucher once")])
-    if any(known.owner(voucher) != member.id for voucher in vouchers):
-        raise Refused("voucher_not_redeemable", "There is no voucher with this code.", [Fault("/vouchers", "check it")])
+    for voucher in vouchers:
+        check_place(known.rewards[voucher.reward], Place(incoming.store, incoming.till))
     return vouchers
 
 
@@ -300,7 +307,7 @@ def _item_vouchers(known: Known, vouchers: Sequence[Voucher]) -> list[ItemVouche
     return [
         ItemVoucher(str(voucher.id), selector_of(reward))
         for voucher in vouchers
-        if (reward := known.rewards[voucher.reward]).kind == "item"
+        if KINDS[(reward := known.rewards[voucher.reward]).kind].pays_line
     ]
 
 
@@ -308,17 +315,43 @@ def _check_used(outcome: Outcome, vouchers: Sequence[Voucher], known: Known) -> 
     """A voucher for an item needs that item on the receipt."""
     used = {cover.voucher for cover in outcome.covered}
     for voucher in vouchers:
-        if known.rewards[voucher.reward].kind == "item" and str(voucher.id) not in used:
+        if KINDS[known.rewards[voucher.reward].kind].pays_line and str(voucher.id) not in used:
             detail = f"Nothing on this receipt is what the voucher for {known.rewards[voucher.reward]} is for."
             raise Refused("voucher_not_redeemable", detail, [Fault("/vouchers", "leave it out, or add the item")])
 
 
-def _use(known: Known, vouchers: Sequence[Voucher], receipt: Receipt) -> None:
-    """Mark the vouchers used; their rows are locked, and a second sale of this group sees it."""
+def _money_off(known: Known, vouchers: Sequence[Voucher], sale: Sale, outcome: Outcome) -> dict[UUID, int]:
+    """What each voucher for money takes off, in minor units, one after the other: there is never more than the rest.
+
+    The till states it as the sale's discount, or as a payment of the kind voucher: either way it earns nothing.
+    """
+    rest = sum(
+        half_up((line.amount - line.discount) * (line.quantity - part.covered), line.quantity)
+        if part.covered
+        else line.amount - line.discount
+        for line, part in zip(sale.lines, outcome.parts, strict=True)
+    )
+    off: dict[UUID, int] = {}
+    for voucher in vouchers:
+        amount = money_off(voucher, known.rewards[voucher.reward], rest)
+        if amount is not None:
+            off[voucher.id] = amount
+            rest -= amount
+    return off
+
+
+def _use(known: Known, vouchers: Sequence[Voucher], receipt: Receipt, off: Mapping[UUID, int]) -> None:
+    """Mark the vouchers used and handed over; their rows are locked, and a second sale of this group sees it."""
+    place = Place(receipt.store, receipt.till)
+    by = (
+        f"{receipt.cashier} at {receipt.store}/{receipt.till}" if receipt.cashier else f"{receipt.store}/{receipt.till}"
+    )
     for voucher in vouchers:
         voucher.state, voucher.closed_at, voucher.receipt_id = "redeemed", known.now, receipt.id
-        voucher.closed_by = f"{receipt.store}/{receipt.till}"
+        voucher.closed_by = by
         known.used.append(voucher)
+        amount = off.get(voucher.id)
+        known.delivered.append(delivery_of(voucher, place, at=known.now, by=by, receipt_id=receipt.id, amount=amount))
 
 
 def _refer(known: Known, receipt: Receipt, outcome: Outcome, compiled: Compiled) -> list[Movement]:
@@ -376,6 +409,7 @@ def _write(known: Known, counted: Sequence[CountedSale]) -> None:
     write_keys(known.business.id, known.repeated, known.now)
     write_moved(known)
     Voucher.objects.bulk_update(known.used, ["state", "closed_at", "closed_by", "receipt_id"])
+    deliver(known.delivered)
     lines = [line for each in counted for line in each.sale.lines]
     unknown = [line for line in lines if line.product and not known.catalogue.knows(line.product)]
     note_unknown(known.business.id, unknown, known.now)

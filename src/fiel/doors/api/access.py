@@ -6,22 +6,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
 from fiel.doors.api.body import MEBI, read_body
+from fiel.rewards.vouchers import unknown_codes
 from fiel.shops.keys import authenticate
 from fiel.shops.models import ApiKey
 from fiel.trail.acting import Actor, act_as
 from fiel.wire.faults import pointer
 
-__all__ = ["ACCESS", "Bearer", "Door", "count_guess", "key_of", "place_of", "refuse_guessing", "spoken_for"]
+__all__ = ["ACCESS", "Bearer", "Door", "key_of", "limited_guesses", "place_of", "refuse_guesses", "spoken_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,14 @@ ACCESS = {
     "GET /rewards": Door(_READ, query=("member", *_PAGE)),
     "GET /rewards/{code}": Door(_READ),
     "PUT /rewards/{code}": Door(_OFFICE, body="needed"),
+    "GET /rewards/{code}/picture": Door(_READ),
+    "PUT /rewards/{code}/picture": Door(_OFFICE, body="needed"),
+    "DELETE /rewards/{code}/picture": Door(_OFFICE),
     "POST /vouchers": Door(body="needed"),
     "GET /vouchers/{code}": Door(_READ),
     "POST /vouchers/{code}/redeem": Door(body="optional"),
     "POST /vouchers/{code}/cancel": Door(body="optional"),
+    "GET /deliveries": Door(_READ, query=("member", "reward", "partner", *_PAGE)),
     "POST /adjustments": Door(_OFFICE, body="needed"),
     "POST /adjustments/{adjustment_id}/agree": Door(_OFFICE, body="optional"),
     "POST /openings": Door(_OFFICE, body="needed"),
@@ -84,6 +91,8 @@ ACCESS = {
     "GET /programme": Door(_READ),
     "PUT /programme": Door(_OFFICE, body="needed"),
 }
+
+T = TypeVar("T")
 
 MOST_GUESSES = 10
 _LONGEST_NAME = 150
@@ -148,21 +157,61 @@ def spoken_for(key: ApiKey) -> str:
     return f"{key.name[:_LONGEST_NAME]} ({key.hint})" if key.name else key.hint
 
 
-def refuse_guessing(key: ApiKey) -> None:
-    """Raise `rate_limited` for a key that has named too many codes of this minute that there are not."""
-    if cache.get(_guesses(key), 0) >= MOST_GUESSES:
-        detail = f"This key named {MOST_GUESSES} wrong codes within a minute; wait as long as Retry-After says."
-        raise Refused("rate_limited", detail)
+@contextmanager
+def limited_guesses(key: ApiKey, codes: Iterable[str]) -> Iterator[None]:
+    """Let a key name voucher codes; raise `rate_limited` once it has named too many of this minute that there are not.
+
+    Counted by all processes together, or each would give a guesser its own ten. To be used outside of a transaction:
+    what a refusal takes back must not take back the count.
+    """
+    named = list(codes)
+    if named and not _places_left(key):
+        raise _guessing()
+    try:
+        yield
+    except Refused as refused:
+        if refused.code == "voucher_not_redeemable":
+            _take_places(key, len(unknown_codes(key.business, named)))
+        raise
 
 
-def count_guess(key: ApiKey) -> None:
-    """Note that a key named a code that there is not. Each process counts for itself."""
-    cache.add(_guesses(key), 0, timeout=120)
-    cache.incr(_guesses(key))
+def refuse_guesses(key: ApiKey, sales: Sequence[T | Refused], codes: Callable[[T], Iterable[str]]) -> list[T | Refused]:
+    """The sales of a batch; `rate_limited` in the place of each that names a voucher after too many wrong ones."""
+    unknown = set(
+        unknown_codes(key.business, [c for each in sales if not isinstance(each, Refused) for c in codes(each)])
+    )
+    left = _places_left(key) if any(not isinstance(each, Refused) and codes(each) for each in sales) else 0
+    wrong, result = 0, list(sales)
+    for index, each in enumerate(sales):
+        if isinstance(each, Refused) or not (named := list(codes(each))):
+            continue
+        if wrong >= left:
+            result[index] = _guessing()
+        else:
+            wrong += sum(code in unknown for code in named)
+    _take_places(key, wrong)
+    return result
 
 
-def _guesses(key: ApiKey) -> str:
-    return f"api:guesses:{key.id}:{clock.now():%Y%m%d%H%M}"
+def _guessing() -> Refused:
+    detail = f"This key named {MOST_GUESSES} wrong codes within a minute; wait as long as Retry-After says."
+    return Refused("rate_limited", detail)
+
+
+def _places(key: ApiKey) -> list[str]:
+    return [f"{key.id}:{clock.now():%Y%m%d%H%M}:{number}" for number in range(MOST_GUESSES)]
+
+
+def _places_left(key: ApiKey) -> int:
+    return MOST_GUESSES - len(caches["guesses"].get_many(_places(key)))
+
+
+def _take_places(key: ApiKey, count: int) -> None:
+    """Take the first places that are free: many at once get no more."""
+    taken = 0
+    for place in _places(key) if count else ():
+        if taken < count:
+            taken += caches["guesses"].add(place, 1, timeout=120)
 
 
 def _door(request: HttpRequest) -> Door | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +16,14 @@ from fiel.core.written import amount_text
 from fiel.doors.api.access import key_of
 from fiel.doors.api.once import reply
 from fiel.doors.api.pages import Cursor, Limit, page, read_cursor
-from fiel.doors.api.reward_shapes import RewardAnswer, RewardIn, RewardsAnswer
+from fiel.doors.api.reward_shapes import PictureAnswer, PictureIn, RewardAnswer, RewardIn, RewardsAnswer
+from fiel.doors.api.telling import value_told
 from fiel.doors.present import Present
 from fiel.members.read import member_by_id
-from fiel.rewards.change import put_reward
-from fiel.rewards.models import Reward
-from fiel.rewards.prices import reach_of
+from fiel.rewards.change import RewardRow, put_reward
+from fiel.rewards.models import Reward, RewardPicture
+from fiel.rewards.pictures import drop_picture, picture_digests, picture_of, put_picture
+from fiel.rewards.prices import reach_of, why_text
 
 __all__ = ["router"]
 
@@ -50,13 +55,15 @@ def get_rewards(
     if ended:
         rows = rows.filter(code__gt=ended[0])
     rewards, next_cursor = page(list(rows.order_by("code")[: limit + 1]), limit, lambda reward: (reward.code,))
-    items = [_told(reward, now) for reward in rewards]
+    pictures = _pictures(key.business_id, rewards)
+    items = [_told(reward, now, pictures) for reward in rewards]
     if found:
-        reach = reach_of(key.business_id, found.id, rewards, now.programme, now.today)
+        reach = reach_of(key.business_id, found, rewards, now.programme, now.today)
         for told in items:
             each = reach[told["code"]]
             missing = each.missing and _amount(each.missing.unit, each.missing.steps, now)
-            told |= {"can_have": each.can_have, "missing": missing}
+            why = [{"code": code, "text": why_text(code)} for code in each.why]
+            told |= {"can_have": each.can_have, "missing": missing, "why_not": why}
     return reply(200, {"items": items, "next_cursor": next_cursor})
 
 
@@ -67,39 +74,117 @@ def get_reward(request: HttpRequest, code: RewardCode) -> HttpResponse:
     reward = Reward.objects.filter(business=key.business_id, code=code).first()
     if reward is None:
         raise Refused("not_found", "No reward has this code.")
-    return reply(200, _told(reward, Present(key.business, clock.now())))
+    return reply(200, _told(reward, Present(key.business, clock.now()), _pictures(key.business_id, [reward])))
 
 
 @router.put("/rewards/{code}", response=RewardAnswer, operation_id="put_reward", summary="Make or change a reward")
 def put_reward_call(request: HttpRequest, code: RewardCode, body: RewardIn) -> HttpResponse:
-    """Make a reward, or set it to what is said here; what is left out is emptied.
+    """Make a reward, or set it to what is said here; what is left out is emptied, but for the picture.
 
-    Vouchers that were issued keep what they took and their last day.
+    Vouchers that were issued keep what they took, what they promise and their last day.
     """
     key = key_of(request)
-    reward = put_reward(
-        key.business,
-        code,
+    reward = put_reward(key.business, code, _row(body))
+    return reply(200, _told(reward, Present(key.business, clock.now()), _pictures(key.business_id, [reward])))
+
+
+@router.get(
+    "/rewards/{code}/picture", response=PictureAnswer, operation_id="read_picture", summary="Read a reward's picture"
+)
+def get_picture(request: HttpRequest, code: RewardCode) -> HttpResponse:
+    """The picture of a reward, and what kind of file it is."""
+    picture = picture_of(key_of(request).business_id, code)
+    if picture is None:
+        raise Refused("not_found", "There is no picture of such a reward.")
+    return reply(200, _picture(picture))
+
+
+@router.put(
+    "/rewards/{code}/picture", response=PictureAnswer, operation_id="put_picture", summary="Give a reward its picture"
+)
+def put_picture_call(request: HttpRequest, code: RewardCode, body: PictureIn) -> HttpResponse:
+    """Give a reward its picture, in the place of the one it has."""
+    try:
+        data = base64.b64decode(body.data, validate=True)
+    except binascii.Error:
+        raise Refused("invalid", "This is no base64.", [Fault("/data", "send the file in base64")]) from None
+    return reply(200, _picture(put_picture(key_of(request).business, code, data)))
+
+
+@router.delete(
+    "/rewards/{code}/picture", response={204: None}, operation_id="drop_picture", summary="Take a reward's picture away"
+)
+def delete_picture(request: HttpRequest, code: RewardCode) -> HttpResponse:
+    """Take the picture of a reward away; the reward stays as it is."""
+    drop_picture(key_of(request).business, code)
+    return HttpResponse(status=204)
+
+
+def _row(body: RewardIn) -> RewardRow:
+    value = body.value
+    return RewardRow(
         kind=body.kind,
         name=body.name or "",
+        text=body.text or "",
+        translations={
+            language: {"name": said.name or "", "text": said.text or ""}
+            for language, said in (body.translations or {}).items()
+        },
         items={what: getattr(body.items, what) or () for what in _WHAT} if body.items else {},
         price=(body.price.unit, body.price.amount) if body.price else None,
+        value=value.amount if value else None,
+        percent=value.percent if value else None,
+        floor=value.floor if value else None,
+        ceiling=value.ceiling if value else None,
         valid_days=body.valid_days,
         on_expire=body.on_expire or "lapse",
+        stock=body.stock,
+        starts_on=body.from_,
+        ends_on=body.to,
+        tiers=body.tiers or (),
+        stores=body.stores or (),
+        partners=body.partners or (),
+        per_member=body.limit,
     )
-    return reply(200, _told(reward, Present(key.business, clock.now())))
 
 
-def _told(reward: Reward, now: Present) -> dict[str, Any]:
+def _pictures(business_id: int, rewards: Sequence[Reward]) -> dict[str, str]:
+    return picture_digests(business_id, [reward.code for reward in rewards])
+
+
+def _picture(picture: RewardPicture) -> dict[str, str]:
+    data = base64.b64encode(picture.data).decode("ascii")
+    return {"type": picture.type, "data": data, "digest": picture.digest}
+
+
+def _told(reward: Reward, now: Present, pictures: Mapping[str, str]) -> dict[str, Any]:
+    said = {"value": reward.value, "percent": reward.percent, "floor": reward.floor, "ceiling": reward.ceiling}
     return {
         "code": reward.code,
         "kind": reward.kind,
         "name": reward.name,
+        "text": reward.text,
+        "translations": reward.translations,
         "items": {what: reward.items.get(what, []) for what in _WHAT},
-        "price": _amount(reward.price_unit, reward.price_steps, now) if reward.price_unit else None,
+        "price": _price(reward, now) if reward.price_unit else None,
+        "value": value_told({name: figure for name, figure in said.items() if figure is not None}),
         "valid_days": reward.valid_days,
         "on_expire": reward.on_expire,
+        "stock": reward.stock,
+        "from": reward.starts_on.isoformat() if reward.starts_on else None,
+        "to": reward.ends_on.isoformat() if reward.ends_on else None,
+        "tiers": reward.tiers,
+        "stores": reward.stores,
+        "partners": reward.partners,
+        "limit": reward.per_member,
+        "picture": pictures.get(reward.code),
     }
+
+
+def _price(reward: Reward, now: Present) -> dict[str, str | None]:
+    if not reward.price_steps:
+        return {"unit": reward.price_unit, "amount": None}
+    return {**_amount(reward.price_unit, reward.price_steps, now)}
 
 
 def _amount(unit: str, steps: int, now: Present) -> dict[str, str]:

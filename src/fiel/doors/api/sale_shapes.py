@@ -111,6 +111,13 @@ class Rounding(Answer):
     carry: str
 
 
+class MoneyOff(Answer):
+    """What a voucher takes off the sale."""
+
+    voucher: str | None
+    amount: int = Field(description="Minor units.")
+
+
 class CoveredPart(Answer):
     """What a pack or a voucher paid for."""
 
@@ -147,6 +154,9 @@ class SaleAnswer(Answer):
     caps: list[CapCut]
     units: list[Rounding]
     covered: list[CoveredPart]
+    money_off: list[MoneyOff] = Field(
+        description="What the vouchers for money take off: state it as `discount`, or as a payment of kind `voucher`."
+    )
     issued: list[Issued]
     alerts: list[Alert]
     message: str = Field(examples=["Ana, you earned 9 points. Balance: 120."])

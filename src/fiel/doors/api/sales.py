@@ -11,7 +11,7 @@ from ninja import Path, Query, Router
 
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
-from fiel.doors.api.access import key_of, place_of
+from fiel.doors.api.access import key_of, limited_guesses, place_of, refuse_guesses
 from fiel.doors.api.once import Idempotency, in_hand, key_of_request, reply
 from fiel.doors.api.pages import Cursor, Limit, page, read_cursor
 from fiel.doors.api.problems import problem_told
@@ -35,7 +35,9 @@ router = Router(tags=["Sales"])
 def post_quote(request: HttpRequest, body: QuoteIn) -> HttpResponse:
     """What a sale would earn and what packs would cover, with nothing written: for the till's screen while it rings."""
     key = key_of(request)
-    receipt = quote(key.business, read_quote(key, body, clock.now()))
+    incoming = read_quote(key, body, clock.now())
+    with limited_guesses(key, incoming.vouchers):
+        receipt = quote(key.business, incoming)
     recorded = not receipt._state.adding
     [told] = _answers(key.business, [(receipt, recorded)])
     return reply(200, {**told, "id": told["id"] if recorded else None})
@@ -51,10 +53,11 @@ def post_sale(request: HttpRequest, body: SaleIn, idempotency_key: Idempotency) 
     """
     key, idempotency = key_of(request), key_of_request(request, idempotency_key)
     incoming = read_sale(key, body, idempotency)
-    with in_hand(key.business_id, idempotency):
-        [recorded] = record(key.business, [incoming])
-    if isinstance(recorded, Refused):
-        raise recorded
+    with limited_guesses(key, incoming.vouchers):
+        with in_hand(key.business_id, idempotency):
+            [recorded] = record(key.business, [incoming])
+        if isinstance(recorded, Refused):
+            raise recorded
     [told] = _recorded_told(key.business, [recorded])
     return reply(200 if recorded.duplicate else 201, told, replayed=recorded.replayed)
 
@@ -72,7 +75,8 @@ def post_batch(request: HttpRequest, body: BatchIn) -> HttpResponse:
         raise Refused("forbidden", "Bringing in history needs a key with the scope office.", [fault])
     # Left as they came: each is looked at by itself.
     sales: Any = body.sales
-    read = read_batch(key, sales, request.odd)  # type: ignore[attr-defined]
+    # Who guesses codes must not try a thousand at once.
+    read = refuse_guesses(key, read_batch(key, sales, request.odd), lambda each: each.vouchers)  # type: ignore[attr-defined]
     waiting = [each for each in read if not isinstance(each, Refused)]
     recorded = iter(record(key.business, waiting, history=bool(body.history)))
     ended = [each if isinstance(each, Refused) else next(recorded) for each in read]

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 from fiel.core.identity import display_name, mask_phone
 from fiel.core.programme import Unit
-from fiel.core.written import amount_text, exact_text
+from fiel.core.written import amount_text, exact_text, thousandths_text
 from fiel.doors.present import Present
 from fiel.ledger.post import Movement
 from fiel.members.read import Profile, Standing
 from fiel.sales.answer import time_text
 from fiel.shops.models import ApiKey, Store
 
-__all__ = ["accounts_told", "member_told", "movements_told", "store_day"]
+__all__ = ["accounts_told", "member_told", "movements_told", "store_day", "value_told"]
 
 _LAST = 4
 
@@ -61,6 +61,19 @@ def movements_told(moved: Iterable[Movement | None], units: Mapping[str, Unit]) 
         for each in moved
         if each is not None
     ]
+
+
+def value_told(terms: Mapping[str, int]) -> dict[str, Any] | None:
+    """Money off as a reward or a voucher promises it; None where it is no money."""
+    if not terms:
+        return None
+    percent = terms.get("percent")
+    return {
+        "amount": terms.get("value"),
+        "percent": None if percent is None else thousandths_text(percent),
+        "floor": terms.get("floor"),
+        "ceiling": terms.get("ceiling"),
+    }
 
 
 def member_told(profile: Profile, now: Present, *, masked: bool, listed: bool = False) -> dict[str, Any]:
