@@ -144,9 +144,8 @@ def _tell(environ: dict[str, str], posted: list[Posted], seconds: float, options
     sales, cents, points = (sum(getattr(each, name) for each in posted) for name in ("sales", "cents", "points"))
     milliseconds = sorted(each for client in posted for each in client.milliseconds)
     wrong = [each for client in posted for each in client.wrong]
-    print(
-        f"{database(environ)}, {options.clients} clients, {seconds:.1f} s, {options.lines} lines a sale, {os.cpu_count()} cores"
-    )
+    print(f"{database(environ)}, {options.clients} clients, {options.lines} lines a sale, {os.cpu_count()} cores")
+    print(f"{seconds:.1f} s")
     print(f"{sales} sales, each sent twice: {sales / seconds:.0f} sales/s, {2 * sales / seconds:.0f} requests/s")
     middle, slow = milliseconds[len(milliseconds) // 2], milliseconds[int(len(milliseconds) * 0.99)]
     print(f"latency: median {middle:.1f} ms, p99 {slow:.1f} ms")
