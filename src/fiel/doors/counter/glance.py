@@ -164,7 +164,7 @@ class Glance:
         """The rewards that are sold for units, those that can be had first."""
         business_id = self._desk.business.id
         rewards = list(Reward.objects.filter(business_id=business_id).order_by("price_steps", "code")[:_MOST_OFFERS])
-        reach = reach_of(business_id, self.member.id, rewards, self._now.programme, self._now.today)
+        reach = reach_of(business_id, self.member, rewards, self._now.programme, self._now.today)
         offers = [self._offer(reward, reach[reward.code]) for reward in rewards]
         return sorted(
             (offer for offer in offers if offer.price or not offer.missing), key=lambda each: bool(each.missing)
