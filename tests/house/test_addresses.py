@@ -27,6 +27,16 @@ EVERYBODY = {
     "POST sign-in/<str:secret>/": 404,
     "POST sign-out/": 302,
     "GET counter/<slug:business>/worker.js": 200,  # says nothing of the business, not even whether there is one
+    "GET join/<str:secret>/": 404,
+    "POST join/<str:secret>/": 404,
+    "GET pair/": 200,
+    "POST pair/": 200,
+    "GET pair/<str:code>/": 200,
+    "GET pin/": 302,  # to the page that pairs: without a device there is nobody to choose
+    "POST pin/": 302,
+    "POST pin/leave/": 302,
+    "GET pin/change/": 302,
+    "POST pin/change/": 302,
 }
 SIGNED_IN = {
     "GET password/": 200,
@@ -55,6 +65,20 @@ OF_A_BUSINESS = {
     "GET counter/<slug:business>/receipts/":                  "200   200     403       200     200     403",
     "GET counter/<slug:business>/receipts/<uuid:receipt_id>/":"404   404     403       404     404     403",
     "POST counter/<slug:business>/receipts/<uuid:receipt_id>/return/": "404   404     403       404     403     403",
+    "GET office/<slug:business>/staff/":                      "200   200     403       403     200     403",
+    "POST office/<slug:business>/staff/":                     "200   200     403       403     403     403",
+    "POST office/<slug:business>/staff/invitations/<uuid:invitation_id>/":
+                                                              "404   404     403       403     403     403",
+    "GET office/<slug:business>/staff/<int:person_id>/":      "404   404     403       403     404     403",
+    "POST office/<slug:business>/staff/<int:person_id>/":     "404   404     403       403     403     403",
+    "POST office/<slug:business>/staff/<int:person_id>/pin/": "404   404     403       403     403     403",
+    "POST office/<slug:business>/staff/<int:person_id>/remove/":
+                                                              "404   404     403       403     403     403",
+    "GET office/<slug:business>/devices/":                    "200   200     403       403     200     403",
+    "POST office/<slug:business>/devices/":                   "200   200     403       403     403     403",
+    "POST office/<slug:business>/devices/<uuid:device_id>/revoke/":
+                                                              "404   404     403       403     403     403",
+    "GET office/<slug:business>/trail/":                      "200   403     403       403     200     403",
 }  # fmt: skip
 """What each role is answered; 404 where it may open the address, and the thing that is named is not there."""
 

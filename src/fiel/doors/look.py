@@ -196,7 +196,8 @@ def full_day(date_: date) -> str:
 @register.filter
 def control(field: BoundField) -> SafeString:
     """A form's field as the look has it."""
-    return field.as_widget(attrs={"class": "form-control" + (" is-invalid" if field.errors else "")})
+    look = "form-select" if getattr(field.field.widget, "input_type", "") == "select" else "form-control"
+    return field.as_widget(attrs={"class": look + (" is-invalid" if field.errors else "")})
 
 
 @register.filter

@@ -10,20 +10,25 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast, overload
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils import translation
 from django.utils.functional import Promise
 from django.views.decorators.cache import never_cache
 
 from fiel import clock
+from fiel.doors.devices import cashier_at, device_of
 from fiel.doors.look import ROLES
-from fiel.shops.models import Business, Person, Staff, Store
+from fiel.shops.models import Business, Device, Person, Staff, Store
 from fiel.shops.roles import May, may_open
-from fiel.trail.acting import Actor, acting
+from fiel.trail.acting import Actor, act_as, acting
 
 __all__ = [
     "COUNTER_TILL",
@@ -138,6 +143,11 @@ class Place:
         """The same for templates: `{% if request.place.can.staff %}`."""
         return {may.value: self.may(may) for may in May}
 
+    @property
+    def opens(self) -> dict[str, bool]:
+        """Which pages it opens, if only to look: `{% if request.place.opens.staff %}`."""
+        return {may.value: may_open(self.role, may, changes=False) for may in May}
+
     def has_store(self, code: str) -> bool:
         """Whether a store is one of those that the person works in."""
         return not self.stores or code in self.stores
@@ -197,17 +207,49 @@ def with_place(view: View[P] | None = None, *, may: May = May.SEE) -> Routed[P] 
 
 
 def with_counter(view: CounterView[P]) -> Routed[P]:
-    """For pages of the counter: hands the view who serves and where; otherwise as `with_place(may=May.SELL)`."""
+    """For pages of the counter: hands the view who serves and where.
+
+    At a paired device of the business that is whoever gave their PIN; else whoever is signed in, as
+    `with_place(may=May.SELL)`. Where nobody is, the PIN is asked for at a paired device, the password elsewhere. What
+    a script asks (htmx, or for JSON) is then answered 401, with the page to go to in `HX-Redirect`.
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, business: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        place = _place_in(request, business, May.SELL)
-        said = {field.name: getattr(place, field.name) for field in fields(Place)}
-        counter = CounterPlace(**said, store=_chosen_store(request, place), till=COUNTER_TILL, device=None)
+        device = device_of(request)
+        if device and device.business.slug != business:
+            device = None
+        cashier = cashier_at(request, device) if device else None
+        if not cashier and not person_of(request):
+            return _ask_who(request, reverse("pin") if device else str(settings.LOGIN_URL))
+        if cashier:
+            place = place_of(cashier)
+            act_as(Actor(place.person.email, place.person.pk, str(request.META.get("REMOTE_ADDR", ""))))
+            speak(request, place.person.language or place.business.language)
+        else:
+            place = _place_in(request, business, May.SELL)
+        counter = _counter(request, place, device)
         request.place = counter  # type: ignore[attr-defined]
         return view(request, counter, *args, **kwargs)
 
-    return cast("Routed[P]", never_cache(login_required(wrapped)))
+    return cast("Routed[P]", never_cache(wrapped))
+
+
+def _counter(request: HttpRequest, place: Place, device: Device | None) -> CounterPlace:
+    """Who serves, at the device's store and till where there is a device in a store of theirs."""
+    said = {field.name: getattr(place, field.name) for field in fields(Place)}
+    if device is None or not place.has_store(device.store):
+        return CounterPlace(**said, store=_chosen_store(request, place), till=COUNTER_TILL, device=None)
+    return CounterPlace(**{**said, "stores": (device.store,)}, store=device.store, till=device.till, device=device.id)
+
+
+def _ask_who(request: HttpRequest, url: str) -> HttpResponse:
+    """To the page where one says who one is, and from there back to what was asked."""
+    asked = request.get_full_path() if request.method in _SAFE else ""
+    to_page = redirect_to_login(asked, resolve_url(url)) if asked else HttpResponseRedirect(resolve_url(url))
+    if "HX-Request" not in request.headers and "application/json" not in request.headers.get("Accept", ""):
+        return to_page
+    return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(url)})
 
 
 def choose_store(request: HttpRequest, place: Place, code: str) -> bool:

@@ -134,6 +134,7 @@ _COOKIE = "__Host-fiel-" if ENVIRONMENT.https else "fiel-"
 SESSION_COOKIE_NAME = f"{_COOKIE}session"
 CSRF_COOKIE_NAME = f"{_COOKIE}csrf"
 LANGUAGE_COOKIE_NAME = f"{_COOKIE}language"
+DEVICE_COOKIE_NAME = f"{_COOKIE}device"  # of a paired device; see fiel.doors.devices
 SESSION_COOKIE_SECURE = ENVIRONMENT.https
 CSRF_COOKIE_SECURE = ENVIRONMENT.https
 LANGUAGE_COOKIE_SECURE = ENVIRONMENT.https

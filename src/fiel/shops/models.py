@@ -10,7 +10,19 @@ from django.db import models
 from fiel.tables.ids import new_id
 from fiel.tables.keys import WithinBusiness
 
-__all__ = ["ApiKey", "Business", "IdempotencyKey", "Person", "Role", "SignInLink", "Staff", "Store", "Till"]
+__all__ = [
+    "ApiKey",
+    "Business",
+    "Device",
+    "IdempotencyKey",
+    "Person",
+    "Role",
+    "SignInLink",
+    "Staff",
+    "StaffInvitation",
+    "Store",
+    "Till",
+]
 
 
 class People(BaseUserManager["Person"]):
@@ -119,9 +131,63 @@ class Staff(models.Model):
     stores = models.JSONField(default=list)
     member_id = models.UUIDField(null=True)
     since = models.DateTimeField()
+    pin = models.CharField(max_length=128, blank=True, default="")
+    """Hash of the PIN by which they sign in at a paired device; empty: none."""
+    pin_wrong = models.PositiveSmallIntegerField(default=0)
+    """Wrong PINs since the last right one; see `shops.pins`."""
 
     def __str__(self) -> str:
         return f"{self.person} ({self.role})"
+
+
+class StaffInvitation(models.Model):
+    """Somebody who was asked by letter to join the staff. Only the hash of the letter's link is kept."""
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    id = models.UUIDField(default=new_id)
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=Role.choices)
+    stores = models.JSONField(default=list)
+    hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.CharField(max_length=254)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.email} ({self.role})"
+
+
+class Device(models.Model):
+    """A phone or a till's browser that the office has paired: who serves there signs in by name and PIN.
+
+    Until it is paired there is a code, for some minutes; from then on its browser holds a secret. Of both only the
+    hash is kept.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="devices")
+    id = models.UUIDField(default=new_id)
+    name = models.CharField(max_length=100)
+    store = models.CharField(max_length=50)
+    till = models.CharField(max_length=50)
+    code_hash = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - empty would not be unique
+    code_until = models.DateTimeField(null=True)
+    hash = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - as above
+    made_at = models.DateTimeField()
+    paired_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="shops_store", fields=["store"], columns=["code"], name="device_of_store"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SignInLink(models.Model):
