@@ -111,7 +111,7 @@ def test_sales_and_members_as_json_lines(bakery, tmp_path):
         ("s.csv", SALES.replace("S1,T1,2", "S9,T1,2"), "row 4", "S9"),
         ("s.csv", SALES.replace("2026-03-04T08:30", "2026-01-04T08:30"), "row 4", "older than 7 days"),
         ("m.csv", MEMBERS.replace("(11) 98765-4321", "12"), "row 2", "phone"),
-        ("m.csv", MEMBERS.replace("1990-11-24", "24/11/1990"), "row 2", "birth_date"),
+        ("m.csv", MEMBERS.replace("1990-11-24", "24/13/1990"), "row 2", "birth_date"),
         ("a.jsonl", '{"store": "S1", "number": "1", "lines": [{"amount": -1}]}\n', "line 1", "/lines/0/amount"),
         ("a.jsonl", '{"phone": "11987654321", "nmae": "Ana"}\n', "line 1", "/nmae"),
         ("a.jsonl", "{\n", "line 1", "no JSON"),
@@ -130,10 +130,11 @@ def test_what_is_refused_says_where_and_why(bakery, tmp_path, name, text, place,
 
 
 def test_a_file_that_nobody_can_read_is_refused_with_a_sentence(bakery, tmp_path):
-    for name, content in (("a.bin", b"\x00\x01"), ("a.csv", b"one,two\n1,2\n")):
-        (tmp_path / name).write_bytes(content)
-        with pytest.raises(Refused, match="--format"):
-            format_of(tmp_path / name)
+    (tmp_path / "a.bin").write_bytes(b"\x00\x01")
+    with pytest.raises(Refused, match="--format"):
+        format_of(tmp_path / "a.bin")
+    [kept] = bring(bakery, tmp_path, "a.csv", "one,two\n1,2\n").kept
+    assert (kept.place, "one, two" in kept.reason, "--column" in kept.reason) == ("row 1", True, True)
     with pytest.raises(Refused, match="no file"):
         format_of(tmp_path / "nothing.csv")
 

@@ -1,4 +1,4 @@
-"""What waits: receipts and what is about them that could not be taken yet."""
+"""What waits to be taken, and what a business said of its own tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 
-__all__ = ["Aside"]
+__all__ = ["Aside", "ColumnProfile"]
 
 
 class Aside(models.Model):
@@ -44,3 +44,21 @@ class Aside(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+
+class ColumnProfile(models.Model):
+    """What a business said of the columns of its files, for the next file with the same header.
+
+    `columns`: our name by theirs; `fixed`: what holds for every row.
+    """
+
+    pk = models.CompositePrimaryKey("business", "header")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    header = models.CharField(max_length=32)
+    kind = models.CharField(max_length=10)
+    columns = models.JSONField()
+    fixed = models.JSONField(default=dict)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {', '.join(self.columns)}"

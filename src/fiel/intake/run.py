@@ -24,12 +24,15 @@ from fiel.catalogue.change import put_departments, put_products
 from fiel.catalogue.groups import Groups, put_groups
 from fiel.core.refusals import Refused
 from fiel.intake import aside
+from fiel.intake.balances import open_balances
 from fiel.intake.books import booked, return_goods, void_sale
 from fiel.intake.known import Placed, rows_of
 from fiel.intake.look_up import Stores, taken_up
 from fiel.intake.models import Aside
 from fiel.intake.papers import GoodsBack, Original, Paper, Void
+from fiel.intake.profiles import Said
 from fiel.intake.rows import (
+    Brought,
     DepartmentRow,
     Format,
     GroupRow,
@@ -126,11 +129,15 @@ def bring(
     files: Iterable[tuple[Path, str]],
     *,
     format_name: str = "auto",
+    said: Said | None = None,
     options: Options = Options(),
     progress: Progress = lambda rows: None,
 ) -> Report:
-    """Bring files in, thousands of small ones as fast as a large one, and tell what became of their rows."""
-    return _bring(business, rows_of(files, business, format_name), options, progress)
+    """Bring files in, thousands of small ones as fast as a large one, and tell what became of their rows.
+
+    `said`: what a person says of the columns of the tables among them.
+    """
+    return _bring(business, rows_of(files, business, format_name, said), options, progress)
 
 
 def take_aside(
@@ -290,6 +297,11 @@ class _Import:
         # Whoever is known by the same number is the same person: an import that is repeated enrols nobody.
         return [None if isinstance(each, Refused) else each for each in made]
 
+    def brought(self, rows: list[Brought]) -> list[Any]:
+        """Customers of another system, with their balances; the members first."""
+        self.members([row.newcomer for row in rows])
+        return open_balances(self.business, rows)
+
     def put_stores(self, stores: list[StoreRow]) -> list[Any]:
         known = set(self.business.stores.values_list("code", flat=True))
         # One transaction: on SQLite each of its own waits for the disk.
@@ -336,6 +348,7 @@ _TAKERS: dict[type, Callable[[_Import, list[Any]], list[Any]]] = {
     Void: _Import.voids,
     GoodsBack: _Import.returns,
     Newcomer: _Import.members,
+    Brought: _Import.brought,
     StoreRow: _Import.put_stores,
     DepartmentRow: _Import.departments,
     ProductRow: _Import.products,
@@ -348,6 +361,7 @@ _NAMES: dict[type, str] = {
     Void: "cancellations",
     GoodsBack: "returns",
     Newcomer: "members",
+    Brought: "members with balances",
     StoreRow: "stores",
     DepartmentRow: "departments",
     ProductRow: "products",

@@ -17,8 +17,10 @@ from rich.table import Table
 
 from fiel.core.refusals import Fault, Refused
 from fiel.intake.aside import listed
-from fiel.intake.known import FORMATS, files_in, format_of
+from fiel.intake.columns import KINDS
+from fiel.intake.known import FORMATS, files_in, size_of
 from fiel.intake.models import Aside
+from fiel.intake.profiles import Said
 from fiel.intake.run import Kept, Options, Report, bring, take_aside
 from fiel.ops.durability import require_durable
 from fiel.ops.progress import progress_bar
@@ -46,6 +48,11 @@ def import_files(
     format_name: Annotated[str, typer.Option("--format", help=f"auto, or one of: {', '.join(FORMATS)}.")] = "auto",
     history: History = False,
     programme: First = "",
+    kind: Annotated[str, typer.Option(help=f"What a table holds: {', '.join(KINDS)}.")] = "",
+    column: Annotated[
+        list[str] | None, typer.Option(help="What a column is, as 'Celular=phone'; remembered for the next file.")
+    ] = None,
+    value: Annotated[list[str] | None, typer.Option(help="What holds for every row, as store=S1; remembered.")] = None,
     dry_run: DryRun = False,
     refused: Annotated[Path | None, typer.Option(help="Where rows that were refused go.")] = None,
     as_json: Json = False,
@@ -53,15 +60,13 @@ def import_files(
     """Brings in members, products and sales from files. Repeating it does no harm."""
     require_durable(connection)
     owner = business_named(business)
-    named = [path for path in files if path.is_file() or str(path) in FORMATS]
-    if len(files) == 1 and not files[0].is_dir():
-        format_of(files[0], format_name)  # one file that nobody can read is told at once
+    said = Said(kind, dict(map(_pair, column or ())), dict(map(_pair, value or ())))
     options = Options(history=history, by_first_version=programme == "first", dry_run=dry_run)
     found = list(files_in(files))
-    total = format_of(named[0], format_name).size(named[0]) if len(found) == len(named) == 1 else None
+    total = size_of(found[0][0], format_name) if len(found) == 1 else len(found)
     began = perf_counter()
     with progress_bar(files[0].name, total=total, quiet=as_json) as advance:
-        report = bring(owner, found, format_name=format_name, options=options, progress=advance)
+        report = bring(owner, found, format_name=format_name, said=said, options=options, progress=advance)
     _tell(report, perf_counter() - began, dry_run=dry_run, as_json=as_json)
     _end(report, refused or Path(f"{files[0].stem}.refused.csv"), business)
 
@@ -110,6 +115,11 @@ def aside_drop(business: Slug, ids: Annotated[list[str], typer.Argument(metavar=
     for kept in rows:
         typer.echo(f"dropped: {kept.kind} {kept.name}")
     Aside.objects.filter(business=business_named(business), id__in=[kept.id for kept in rows]).delete()
+
+
+def _pair(text: str) -> tuple[str, str]:
+    left, _, right = text.partition("=")
+    return left.strip(), right.strip()
 
 
 def _chosen(slug: str, ids: Sequence[str] | None) -> Sequence[Aside]:
