@@ -41,7 +41,7 @@ SCOPES = {
         "GET /programme",
     },
     "office": set(ACCESS),
-    "read": {operation for operation in ACCESS if operation.startswith("GET ")},
+    "read": {operation for operation in ACCESS if operation.startswith("GET ") and "/webhooks" not in operation},
 }
 BODIES = {
     "POST /members/lookup": {"q": "1"},
@@ -68,6 +68,9 @@ BODIES = {
     "POST /openings": {"member": "x", "unit": "points", "amount": "1", "reference": "old-1"},
     "POST /members/{member_id}/tier": {"tier": "gold", "reason": "gift"},
     "POST /members/{member_id}/merge": {"gone": "01a20615-199c-7567-8fa6-ce9b9f2707bc"},
+    "POST /webhooks": {"url": "https://203.0.113.7/"},
+    "PATCH /webhooks/{webhook_id}": {"enabled": False},
+    "POST /webhooks/{webhook_id}/replay": {"since": "2026-03-04T12:00:00Z"},
 }
 BODIES["POST /sales/batch"] = {"sales": [BODIES["POST /sales"]]}
 QUERIES = {"GET /sales": "?number=R1&store=S1&till=T1"}
@@ -75,7 +78,9 @@ QUERIES = {"GET /sales": "?number=R1&store=S1&till=T1"}
 
 def call(till, operation, **ids):
     method, _, path = operation.partition(" ")
-    path = path.format(**dict.fromkeys(("member_id", "sale_id", "number", "code", "adjustment_id"), "x") | ids)
+    path = path.format(
+        **dict.fromkeys(("member_id", "sale_id", "number", "code", "adjustment_id", "webhook_id"), "x") | ids
+    )
     return till.call(method, path + QUERIES.get(operation, ""), BODIES.get(operation))
 
 
@@ -175,9 +180,15 @@ def theirs(other):
         "sale_id": sale["id"],
         "number": "777",
         "adjustment_id": waiting["id"],
+        "webhook_id": listen(other)["id"],
         "reward": "toast",
         "voucher": voucher["code"],
     }
+
+
+def listen(shop):
+    """A webhook of the shop, to which nothing is ever sent."""
+    return shop.office.ok("POST", "/webhooks", {"url": "https://8.8.8.8/theirs"})
 
 
 UNKNOWN = {
@@ -185,6 +196,7 @@ UNKNOWN = {
     "sale_id": "01a20615-199c-7567-8fa6-ce9b9f2707bd",
     "number": "888",
     "adjustment_id": "01a20615-199c-7567-8fa6-ce9b9f2707bd",
+    "webhook_id": "01a20615-199c-7567-8fa6-ce9b9f2707bd",
     "reward": "cake",
     "voucher": "K7QM-2XWA-9DB",
 }
@@ -215,7 +227,7 @@ def everything():
     """Every row of the tables that a call could touch."""
     from django.apps import apps
 
-    rooms = ("members", "ledger", "sales", "catalogue", "programme", "rewards", "hand")
+    rooms = ("members", "ledger", "sales", "catalogue", "programme", "rewards", "hand", "events")
     return {
         model._meta.label: sorted(map(repr, model.objects.values_list()))
         for room in rooms
@@ -224,7 +236,8 @@ def everything():
 
 
 @pytest.mark.parametrize(
-    "path", ["/members", "/stores", "/departments", "/products", "/rewards", "/sales?number=R1&store=S9&till=T"]
+    "path",
+    ["/members", "/stores", "/departments", "/products", "/rewards", "/webhooks", "/sales?number=R1&store=S9&till=T"],
 )
 def test_lists_hold_nothing_of_another_business(shop, theirs, path):
     assert "S9" not in str(shop.office.ok("GET", path))

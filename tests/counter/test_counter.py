@@ -247,20 +247,3 @@ def test_a_foreign_receipt_is_as_one_that_there_is_not(counter, open_shop):
     foreign = other.sell(("Pão", "bakery", 790), ago=timedelta(hours=1))
     assert counter.get(f"receipts/{foreign}/").status_code == 404
     assert counter.post(f"receipts/{foreign}/return/", whole="1").status_code == 404
-
-
-@pytest.mark.parametrize("path", ["quote/", "sales/"])
-def test_a_form_that_we_did_not_make_is_refused_with_a_sentence(counter, path):
-    answer = counter.post(path, product=["A", "B"], price="1", amount="3")
-    assert answer.status_code == 422
-    assert "load the page anew" in text(answer)
-
-
-def test_a_reward_that_costs_too_much_is_not_given(counter):
-    from fiel.rewards.models import Voucher
-
-    ana = counter.shop.enrol(ANA, "Ana")
-    answer = counter.post(f"members/{ana.id}/rewards/", reward="cake")
-    assert answer.status_code == 409
-    assert "There is not enough on the account." in text(answer)
-    assert count(Voucher) == 0

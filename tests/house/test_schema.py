@@ -29,6 +29,7 @@ SHARED = {
     "auth_group_permissions": "Django's: not used, made by django.contrib.auth",
     "auth_permission": "Django's: not used, made by django.contrib.auth",
     "sqlite_sequence": "SQLite's own",
+    "django_tasks_database_dbtaskresult": "the task queue's: work for a worker; what belongs to a business is its Job",
     "office_sign_in_tries": "a cache of tries to sign in, by address and e-mail, before a business is chosen",
 }
 

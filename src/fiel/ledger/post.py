@@ -6,14 +6,16 @@ them all: a statement for each table, whatever the number of movements.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 from fiel.core.lots import NEVER, Holding, LotKey, Move, draw, fill, lapse, put_back, take
 from fiel.core.refusals import Refused
+from fiel.events.tell import SILENCE, Happened, Listening, listen, tell
 from fiel.ledger.models import Account, Draw, Entry, Lot
 from fiel.ledger.read import balances
 from fiel.tables.write import insert, upsert
@@ -57,8 +59,9 @@ class Books:
     """The accounts of some members, and what has been entered since they were opened."""
 
     business_id: int
+    listening: Listening = SILENCE
     members: dict[UUID, dict[str, _Open]] = field(default_factory=dict)
-    entries: list[tuple[object, ...]] = field(default_factory=list)
+    entries: list[tuple[Any, ...]] = field(default_factory=list)
     draws: list[tuple[object, ...]] = field(default_factory=list)
 
     def holding(self, member_id: UUID, unit: str) -> Holding:
@@ -168,7 +171,7 @@ def _day(lot: LotKey) -> date | None:
 
 def open_books(business_id: int, member_ids: Iterable[UUID]) -> Books:
     """The books of members whose lock the caller holds, until its transaction ends."""
-    books = Books(business_id)
+    books = Books(business_id, listen(business_id))
     for balance in balances(business_id, member_ids):
         account = _Open(balance.holding, balance.carry, balance.entries)
         books.members.setdefault(balance.member_id, {})[balance.unit] = account
@@ -181,7 +184,7 @@ _SAID = ("kind", "steps", "balance", "occurred_at", "cause_kind", "cause")
 
 
 def post(books: Books, *, recorded_at: datetime) -> None:
-    """Write what was entered, in the caller's transaction: accounts, entries, draws, lots."""
+    """Write what was entered, in the caller's transaction: accounts, entries, draws, lots; and tell who listens."""
     changed = [
         ((member_id, unit), account)
         for member_id, accounts in books.members.items()
@@ -209,3 +212,16 @@ def post(books: Books, *, recorded_at: datetime) -> None:
         ("steps",),
         [(books.business_id, *key, *lot, a.holding.lots.get(lot, 0)) for key, a in changed for lot in a.lots],
     )
+    if books.listening.to("points.changed"):
+        tell(books.listening, "points.changed", _changes(books.entries), at=recorded_at)
+
+
+def _changes(entries: Iterable[tuple[Any, ...]]) -> Iterator[Happened]:
+    """What moved, for each member and cause: what a sale gives in several units is one piece of news."""
+    moved: dict[tuple[UUID, str, UUID, datetime], list[list[object]]] = {}
+    for _, member_id, unit, _, kind, steps, balance, occurred_at, cause_kind, cause, _, expires_on in entries:
+        ends = expires_on.isoformat() if expires_on else None
+        moved.setdefault((member_id, cause_kind, cause, occurred_at), []).append([unit, kind, steps, balance, ends])
+    for (member_id, cause_kind, cause, occurred_at), moves in moved.items():
+        facts = {"cause": [cause_kind, str(cause)], "occurred_at": occurred_at.isoformat(), "moved": moves}
+        yield Happened(member_id, facts)

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from fiel.core.identity import Identity, make_card
 from fiel.core.refusals import Fault, Refused
+from fiel.events.tell import Happened, listen, tell
 from fiel.members.find import find
 from fiel.members.models import Card, Consent, Identifier, Member
 from fiel.members.newcomer import CONSENTS, Newcomer
@@ -118,6 +119,8 @@ def _write(
         for member, newcomer, _ in made
         for purpose, granted in newcomer.consents.items()
     )
+    if made:
+        tell(listen(business_id), "member.created", [Happened(member.id, {}) for member, _, _ in made], at=now)
 
 
 def _free_codes(business_id: int, count: int) -> Iterator[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from fiel.core.tiers import TierState
+from fiel.events.tell import Happened, listen, tell
 from fiel.members.models import Member, TierChange
 from fiel.tables.ids import new_id
 from fiel.tables.write import insert, update
@@ -26,7 +28,7 @@ class TierBook:
 
     business_id: int
     states: dict[UUID, TierState] = field(default_factory=dict)
-    changes: list[tuple[object, ...]] = field(default_factory=list)
+    changes: list[tuple[Any, ...]] = field(default_factory=list)
 
     def move(
         self,
@@ -58,6 +60,15 @@ class TierBook:
         )
         update(Member, keys, columns, list(rows))
         insert(TierChange, _CHANGE, [(*change, recorded_at) for change in self.changes])
+        if self.changes:
+            told = [_told(*change) for change in self.changes]
+            tell(listen(self.business_id), "tier.changed", told, at=recorded_at)
+
+
+def _told(
+    _: int, member_id: UUID, change_id: UUID, before: str, after: str, day: date, why: str, *more: object
+) -> Happened:
+    return Happened(member_id, {"before": before, "after": after, "on": day.isoformat(), "why": why})
 
 
 _CHANGE = (

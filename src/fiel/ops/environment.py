@@ -81,6 +81,12 @@ SETTINGS = (
         "How many requests one process answers at once. On PostgreSQL each may hold a connection: processes × threads "
         "must stay below the database's max_connections.",
     ),
+    Setting(
+        "FIEL_WEBHOOK_NETWORKS",
+        "",
+        "Addresses or networks inside the house, with commas between, that webhooks may reach although they are "
+        "private, and over http too: 10.1.2.0/24 for an ERP, 127.0.0.1 to try it out.",
+    ),
     Setting("FIEL_CARD_PREFIX", "29", "The digits the card numbers begin with that Fiel makes itself."),
     Setting("FIEL_LOG_LEVEL", "INFO", "The least that is logged: DEBUG, INFO, WARNING, ERROR."),
     Setting("FIEL_DEBUG", "no", "yes shows errors with their inner parts in the browser. For development alone."),
@@ -114,6 +120,7 @@ class Environment:
     email: Email
     email_from: str
     threads: int
+    webhook_networks: tuple[str, ...]
     card_prefix: str
     log_level: str
     debug: bool
@@ -143,6 +150,7 @@ def load(environ: MutableMapping[str, str] = os.environ) -> Environment:
         email=_read(environ, "FIEL_EMAIL_URL", parse_email_url),
         email_from=_read(environ, "FIEL_EMAIL_FROM", _sender) or f"no-reply@{public_host}",
         threads=_read(environ, "FIEL_THREADS", _threads),
+        webhook_networks=_read(environ, "FIEL_WEBHOOK_NETWORKS", _networks),
         card_prefix=_read(environ, "FIEL_CARD_PREFIX", _card_prefix),
         log_level=_read(environ, "FIEL_LOG_LEVEL", _log_level),
         debug=_read(environ, "FIEL_DEBUG", _yes_or_no),

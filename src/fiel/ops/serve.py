@@ -6,10 +6,12 @@ import logging
 import multiprocessing
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Callable
 from typing import Any
 
+import django
 from django.conf import settings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -23,7 +25,6 @@ from fiel.ops.errors import CannotStart
 from fiel.ops.logs import server_level
 from fiel.ops.migrate import migrate
 from fiel.ops.processes import STOP_WITHIN_S, Kept, stop_with_parent
-from fiel.ops.worker import run as run_worker
 
 __all__ = ["processes_for", "serve"]
 
@@ -79,6 +80,19 @@ def load_application() -> Any:
     from fiel.ops.wsgi import application  # noqa: PLC0415 - it sets Django up, which each process does for itself
 
     return application
+
+
+def run_worker() -> None:
+    """Background work, in a process of its own beside the ones that answer."""
+    stop_with_parent()
+    django.setup()
+    from fiel.ops.worker import work  # noqa: PLC0415 - it needs models, which need Django to be set up
+
+    try:
+        work()
+    except Exception:
+        log.exception("background work broke off")  # as a line of the log; whoever keeps this process begins anew
+        sys.exit(1)
 
 
 def _granian(*, host: str, port: int, processes: int) -> Any:

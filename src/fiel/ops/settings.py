@@ -27,8 +27,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_tasks_db",
+    "fiel.events",
     "fiel.trail",
     "fiel.shops",
+    "fiel.jobs",
     "fiel.members",
     "fiel.catalogue",
     "fiel.programme",
@@ -102,6 +105,11 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
 }
+
+# Work that is done beside the requests. Its jobs are rows of this database, made in the transaction that asks for it.
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+WEBHOOK_NETWORKS = ENVIRONMENT.webhook_networks
 
 # People and their sessions
 

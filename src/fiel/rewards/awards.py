@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from fiel.core.programme import Award, Programme
+from fiel.events.tell import Happened, listen, tell
 from fiel.ledger.post import Books, Movement
 from fiel.rewards.models import Invitation, Reward, Voucher
 from fiel.rewards.vouchers import Price, VoucherBook
@@ -35,7 +37,7 @@ class AwardBook:
     rewards: Mapping[str, Reward]
     vouchers: VoucherBook
     open: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
-    opened: list[tuple[object, ...]] = field(default_factory=list)
+    opened: list[tuple[Any, ...]] = field(default_factory=list)
     closed: list[tuple[UUID, UUID, str]] = field(default_factory=list)
 
     def give(self, programme: Programme, books: Books, member_id: UUID, *, at: datetime, today: date) -> Given:
@@ -89,9 +91,13 @@ class AwardBook:
                 closed_at=now, closed_why=why
             )
         columns = ("business", "member_id", "id", "award", "opened_at", "closed_at", "closed_why")
-        insert(Invitation, columns, [(*row, *self._ended(row, now)) for row in self.opened])
+        rows = [(*row, *self._ended(row, now)) for row in self.opened]
+        insert(Invitation, columns, rows)
+        if rows:
+            due = [Happened(id_, {"member": str(who)}) for _, who, id_, _, _, ended, _ in rows if ended is None]
+            tell(listen(self.business_id), "invitation.due", due, at=now)
 
-    def _ended(self, row: tuple[object, ...], now: datetime) -> tuple[datetime | None, str]:
+    def _ended(self, row: tuple[Any, ...], now: datetime) -> tuple[datetime | None, str]:
         """Whether an invitation that was opened just now has ended already, as a group of sales may have it."""
         why = next((why for _, invitation, why in self.closed if invitation == row[2]), None)
         return (None, "") if why is None else (now, why)

@@ -5,19 +5,15 @@ Kept as a keyed hash, to find them, and encrypted, to show them again; both keys
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import secrets
-from functools import lru_cache
 
-from cryptography.fernet import Fernet
-from django.conf import settings
+from fiel.tables import sealed as kept
 
 __all__ = ["hash_of", "new_code", "open_code", "plain", "seal"]
 
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _LETTERS = 10
+_SEAL = b"voucher seal"
 
 
 def new_code() -> str:
@@ -36,18 +32,17 @@ def plain(text: str) -> str | None:
 
 def hash_of(code: str) -> str:
     """The keyed hash by which a code is found."""
-    letters = plain(code) or ""
-    return hmac.new(_key(b"voucher hash"), letters.encode(), hashlib.sha256).hexdigest()
+    return kept.keyed_hash(plain(code) or "", purpose=b"voucher hash")
 
 
 def seal(code: str) -> str:
     """The code, encrypted."""
-    return _fernet().encrypt((plain(code) or "").encode()).decode()
+    return kept.seal(plain(code) or "", purpose=_SEAL)
 
 
 def open_code(sealed: str) -> str:
     """The code as it is shown, of what was sealed."""
-    return _shown(_fernet().decrypt(sealed.encode()).decode())
+    return _shown(kept.open_sealed(sealed, purpose=_SEAL))
 
 
 def _shown(letters: str) -> str:
@@ -77,16 +72,3 @@ def _times(a: int, b: int) -> int:
             a ^= 0b100101
         b >>= 1
     return product
-
-
-@lru_cache(maxsize=4)
-def _derived(secret: str, purpose: bytes) -> bytes:
-    return hmac.new(secret.encode(), purpose, hashlib.sha256).digest()
-
-
-def _key(purpose: bytes) -> bytes:
-    return _derived(settings.SECRET_KEY, purpose)
-
-
-def _fernet() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(_key(b"voucher seal")))

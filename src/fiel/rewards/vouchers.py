@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from fiel.core.programme import Selector
 from fiel.core.refusals import Fault, Refused
+from fiel.events.tell import Happened, listen, tell
 from fiel.ledger.post import Books, Cause, Movement
 from fiel.ledger.read import drawn_by
 from fiel.rewards.codes import hash_of, new_code, plain, seal
@@ -39,6 +40,7 @@ __all__ = [
     "reopen",
     "revoke_newest",
     "selector_of",
+    "tell_of",
     "unknown_codes",
 ]
 
@@ -108,6 +110,7 @@ class VoucherBook:
         """Take from the stock what there is of it, and insert what was issued, in the caller's transaction."""
         take_stock(self.business_id, self.issued, self.stocked)
         insert(Voucher, _COLUMNS, [_row(voucher) for voucher in self.issued])
+        tell_of("voucher.issued", self.issued)
 
 
 _COLUMNS = (
@@ -131,6 +134,13 @@ _COLUMNS = (
 
 def _row(voucher: Voucher) -> tuple[object, ...]:
     return (voucher.business_id, *(getattr(voucher, name) for name in _COLUMNS[1:]))
+
+
+def tell_of(kind: str, vouchers: Sequence[Voucher]) -> None:
+    """Tell who listens what became of vouchers of one business."""
+    if vouchers:
+        at = max(voucher.closed_at or voucher.issued_at for voucher in vouchers)
+        tell(listen(vouchers[0].business_id), kind, [Happened(voucher.id, {}) for voucher in vouchers], at=at)
 
 
 def find_voucher(business: Business, code: str) -> Voucher:
@@ -214,6 +224,8 @@ def close(voucher: Voucher, state: str, *, at: datetime, by: str, today: date, r
     if not ours.update(state=state, closed_at=at, closed_by=by, receipt_id=receipt_id):
         voucher.refresh_from_db()
         raise Refused("voucher_not_redeemable", _why(voucher, today))
+    if state == "redeemed":
+        tell(listen(voucher.business_id), "voucher.redeemed", [Happened(voucher.id, {})], at=at)
 
 
 def _good(today: date) -> Q:

@@ -22,6 +22,7 @@ from fiel.core.lots import lot_of
 from fiel.core.refusals import Fault, Refused
 from fiel.core.sale import Facts, Sale, check_sale, half_up, net_amounts
 from fiel.core.tiers import after_sale, effective
+from fiel.events.tell import Happened, take_back, tell
 from fiel.ledger.post import Cause, Movement, post
 from fiel.members.models import Identifier, Member
 from fiel.members.tiers import tier_state
@@ -29,7 +30,7 @@ from fiel.programme.versions import rules_of
 from fiel.rewards.deliveries import Place, deliver, delivery_of
 from fiel.rewards.kinds import KINDS
 from fiel.rewards.models import Voucher
-from fiel.rewards.vouchers import check_place, check_redeemable, money_off, selector_of
+from fiel.rewards.vouchers import check_place, check_redeemable, money_off, selector_of, tell_of
 from fiel.sales.gather import Known, gather
 from fiel.sales.incoming import Incoming
 from fiel.sales.keys import CREATED, REPEATED, write_keys
@@ -401,15 +402,19 @@ def _forget_newcomers(known: Known, counted: Iterable[CountedSale]) -> None:
     if gone:
         for rows in (Identifier.objects.filter(member_id__in=gone), Member.objects.filter(id__in=gone)):
             rows.filter(business=known.business).delete()
+        take_back(known.business.id, gone)
 
 
 def _write(known: Known, counted: Sequence[CountedSale]) -> None:
     """Write everything that was counted."""
     write_receipts(counted)
+    recorded = [Happened(each.receipt.id, {}) for each in counted]
+    tell(known.books.listening, "sale.recorded", recorded, at=known.now)
     write_keys(known.business.id, known.repeated, known.now)
     write_moved(known)
     Voucher.objects.bulk_update(known.used, ["state", "closed_at", "closed_by", "receipt_id"])
     deliver(known.delivered)
+    tell_of("voucher.redeemed", known.used)
     lines = [line for each in counted for line in each.sale.lines]
     unknown = [line for line in lines if line.product and not known.catalogue.knows(line.product)]
     note_unknown(known.business.id, unknown, known.now)

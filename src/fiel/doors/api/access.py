@@ -90,6 +90,15 @@ ACCESS = {
     "PUT /products": Door(_OFFICE, body="needed", most=_LARGE),
     "GET /programme": Door(_READ),
     "PUT /programme": Door(_OFFICE, body="needed"),
+    "GET /webhooks": Door(_OFFICE),
+    "POST /webhooks": Door(_OFFICE, body="needed"),
+    "GET /webhooks/{webhook_id}": Door(_OFFICE),
+    "PATCH /webhooks/{webhook_id}": Door(_OFFICE, body="needed"),
+    "DELETE /webhooks/{webhook_id}": Door(_OFFICE),
+    "POST /webhooks/{webhook_id}/secret": Door(_OFFICE, body="optional"),
+    "POST /webhooks/{webhook_id}/test": Door(_OFFICE, body="optional", a_minute=30),
+    "POST /webhooks/{webhook_id}/replay": Door(_OFFICE, body="needed"),
+    "GET /webhooks/{webhook_id}/deliveries": Door(_OFFICE, query=_PAGE),
 }
 
 T = TypeVar("T")

@@ -22,6 +22,7 @@ from fiel.doors.api import (
     rewards,
     sales,
     vouchers,
+    webhooks,
 )
 from fiel.doors.api.access import Bearer
 from fiel.doors.api.body import ExactParser
@@ -84,6 +85,7 @@ for router in (
     vouchers.router,
     hand.router,
     catalogue.router,
+    webhooks.router,
 ):
     api.add_router("", router)
 answer_exceptions(api)

@@ -78,6 +78,13 @@ _OWN: dict[str, tuple[str, ...]] = {
     "merge_members": ("member_not_found", "conflict"),
     "read_programme": ("not_found",),
     "publish_programme": ("stale",),
+    "read_webhook": ("not_found",),
+    "change_webhook": ("not_found",),
+    "remove_webhook": ("not_found",),
+    "rotate_webhook_secret": ("not_found",),
+    "test_webhook": ("not_found",),
+    "replay_webhook": ("not_found",),
+    "list_webhook_deliveries": ("not_found",),
 }
 _ANY = ("unauthenticated", "forbidden", "invalid", "internal", "unavailable")
 _WITH_BODY = ("malformed", "too_large")

@@ -12,14 +12,12 @@ from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from fiel import clock
 from fiel.core.identity import display_name
-from fiel.core.refusals import Refused
-from fiel.doors.counter.sentences import said, sentence_of
+from fiel.doors.counter.sentences import said
 from fiel.doors.people import CounterPlace, with_counter
 from fiel.members.models import Member
 from fiel.shops.models import Business, Role, Store
@@ -104,10 +102,6 @@ def at_desk(
             return redirect("counter-store", place.business.slug)
         desk = Desk(place, store)
         request.desk = desk  # type: ignore[attr-defined]
-        try:
-            return view(request, desk, *args, **kwargs)
-        except Refused as refused:  # no page of its own to be said on
-            told = {"refused": sentence_of(refused), "back": reverse("counter", args=[place.business.slug])}
-            return render(request, "counter/no.html", told, status=refused.kind.status)
+        return view(request, desk, *args, **kwargs)
 
     return with_counter(cast("Callable[Concatenate[HttpRequest, CounterPlace, P], HttpResponse]", wrapped))

@@ -11,5 +11,5 @@ __all__ = ["worker"]
 
 def worker() -> None:
     """Does background work alone, until stopped. Several may run beside each other."""
-    typer.echo("There is no background work yet. Waiting until stopped.")
+    typer.echo("Doing jobs, sending events, and what is due every night. Ctrl-C stops it.")
     work()

@@ -142,12 +142,11 @@ addEventListener("submit", async (event) => {
   }
 });
 
-async function again(form) {
+function again(form) {
   form.reset();
   delete form.dataset.sending;
   form.elements.who.focus();
-  show(await outbox.all());
-  await sendAll();
+  return sendAll();
 }
 
 async function at(sale, form) {
@@ -221,15 +220,9 @@ addEventListener("keydown", (event) => {
 // Begin
 
 pads();
-// An item came or went: the field is free for the next one, and what was typed meanwhile is counted
-
-document.body.addEventListener("htmx:afterSettle", ({ target }) => {
-  if (target.id !== "sale") return;
+document.body.addEventListener("htmx:afterSwap", () => {
   pads();
-  one("#item").value = "";
-  one("#matches").replaceChildren();
-  if (!target.contains(document.activeElement)) one("[autofocus]", target)?.focus();
-  target.dispatchEvent(new Event("change", { bubbles: true }));
+  one("#sale [autofocus]")?.focus();
 });
 if (isAway) {
   one("#who").value = sessionStorage.getItem("typed") ?? "";
@@ -239,6 +232,5 @@ if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register(worker).catch(() => {});
   navigator.serviceWorker.ready.then(({ active }) => active.postMessage("keep"));
 }
-show(await outbox.all());
 counter.dataset.ready = "yes";
 await sendAll();

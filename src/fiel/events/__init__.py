@@ -1,0 +1,1 @@
+"""What happened, noted in the transaction in which it did, for whoever a business wants to tell."""

@@ -1,0 +1,112 @@
+"""The work of each night: the daily run, the audit, whose result is kept, and clearing away what is past its time."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext
+from django_tasks import task
+from django_tasks_db.models import DBTaskResult
+
+from fiel import clock
+from fiel.events.models import Delivery, Event
+from fiel.jobs.models import ENDED, Job, JobFile
+from fiel.jobs.nightly import Chore, ended
+from fiel.jobs.work import Working, do
+from fiel.ops.audit import audit, audit_database
+from fiel.sales.daily import run_daily
+from fiel.shops.models import IdempotencyKey, SignInLink
+
+__all__ = ["CHORES", "audit_business", "clear_away", "daily_run"]
+
+_DAILY_AT = time(4, 0)
+_AUDIT_AT = time(5, 0)
+
+KEEP_KEYS = timedelta(days=30)
+KEEP_EVENTS = timedelta(days=30)
+KEEP_LINKS = timedelta(days=7)
+KEEP_JOBS = timedelta(days=30)
+KEEP_TASKS = timedelta(days=7)
+_AT_ONCE = 1_000
+
+
+@task
+def daily_run(business_id: int, job_id: str) -> None:
+    """Do what the day makes due for a business, then clear away what is past its time."""
+    do(business_id, job_id, _daily, after=lambda job: ended(job, _DAILY_AT))
+
+
+def _daily(job: Working) -> None:
+    members = 0
+
+    def progress(more: int) -> None:
+        nonlocal members
+        members += more
+        job.progress(members, sentence=gettext("Doing what the day makes due"))
+
+    report = run_daily(job.job.business, progress=progress)
+    cleared = _clear_business(job.job.business_id, clock.now())
+    job.keep_result({"day": report.day.isoformat(), "done": dict(report.counts), "cleared": cleared})
+
+
+@task
+def audit_business(business_id: int, job_id: str) -> None:
+    """Recompute a business's books and keep the report as the job's result."""
+    do(business_id, job_id, _audit, after=lambda job: ended(job, _AUDIT_AT))
+
+
+def _audit(job: Working) -> None:
+    # It reads one moment's state and writes nothing meanwhile, so that it cannot say how far it is.
+    found = audit_database()
+    report = audit(job.job.business)
+    job.keep_result(
+        {
+            "ok": report.holds and not found,
+            "findings": report.found.total() + len(found),
+            "database": [{"code": each.code, "where": each.where, "detail": each.detail} for each in found],
+            **report.as_json(),
+        }
+    )
+
+
+CHORES = {"daily": Chore(_DAILY_AT, daily_run), "audit": Chore(_AUDIT_AT, audit_business)}
+
+
+def _clear_business(business_id: int, now: datetime) -> dict[str, int]:
+    """Delete a business's rows that are past their time; how many of each."""
+    ours = {"business_id": business_id}
+    keys = IdempotencyKey.objects.filter(**ours, created_at__lt=now - KEEP_KEYS)
+    events = Event.objects.filter(**ours, at__lt=now - KEEP_EVENTS)
+    jobs = Job.objects.filter(**ours, created_at__lt=now - KEEP_JOBS, state__in=ENDED)
+    return {
+        "keys": _delete(keys, "key"),
+        "events": _delete(events, "id", first=(Delivery.objects.filter(**ours), "event_id")),
+        "jobs": _delete(jobs, "id", first=(JobFile.objects.filter(**ours), "job_id")),
+    }
+
+
+def clear_away(now: datetime) -> None:
+    """Delete what belongs to no business and is past its time: sessions, links, finished tasks. Any worker may."""
+    for rows, key in (
+        (Session.objects.filter(expire_date__lt=now), "session_key"),
+        (SignInLink.objects.filter(expires_at__lt=now - KEEP_LINKS), "hash"),
+        (DBTaskResult.objects.finished().filter(finished_at__lt=now - KEEP_TASKS), "id"),
+    ):
+        _delete(rows, key)
+
+
+def _delete(rows: QuerySet[Any], key: str, *, first: tuple[QuerySet[Any], str] | None = None) -> int:
+    """Delete rows a thousand at a time, so that nobody waits long; `first`: the rows that lead to them, and by what."""
+    deleted = 0
+    while some := list(rows.order_by(key).values_list(key, flat=True)[:_AT_ONCE]):
+        with transaction.atomic():
+            if first is not None:
+                leading, by = first
+                leading.filter(**{f"{by}__in": some}).delete()
+            rows.filter(**{f"{key}__in": some}).delete()
+        deleted += len(some)
+    return deleted
