@@ -64,6 +64,10 @@ BODIES = {
     "PUT /rewards/{code}": {"kind": "service"},
     "POST /vouchers": {"member": "x", "reward": "toast"},
     "PUT /rewards/{code}/picture": {"data": "eA=="},
+    "PUT /partners/{code}": {"name": "Eve"},
+    "POST /settlements": {"month": "2026-02", "partner": "x"},
+    "POST /settlements/{settlement_id}/state": {"state": "sent"},
+    "POST /settlements/{settlement_id}/corrections": {"amount": 1, "reason": "gift"},
     "POST /adjustments": {"member": "x", "unit": "points", "amount": "1", "reason": "gift"},
     "POST /openings": {"member": "x", "unit": "points", "amount": "1", "reference": "old-1"},
     "POST /members/{member_id}/tier": {"tier": "gold", "reason": "gift"},
@@ -78,9 +82,8 @@ QUERIES = {"GET /sales": "?number=R1&store=S1&till=T1"}
 
 def call(till, operation, **ids):
     method, _, path = operation.partition(" ")
-    path = path.format(
-        **dict.fromkeys(("member_id", "sale_id", "number", "code", "adjustment_id", "webhook_id"), "x") | ids
-    )
+    named = ("member_id", "sale_id", "number", "code", "adjustment_id", "webhook_id", "settlement_id")
+    path = path.format(**dict.fromkeys(named, "x") | ids)
     return till.call(method, path + QUERIES.get(operation, ""), BODIES.get(operation))
 
 
@@ -175,6 +178,9 @@ def theirs(other):
     other.business.save()
     large = {"member": member["id"], "unit": "points", "amount": "9", "reason": "gift"}
     waiting = other.office.ok("POST", "/adjustments", large)
+    agreed = [{"reward": "toast", "from": "2026-03-04", "price": 100}]
+    other.office.ok("PUT", "/partners/tyres", {"name": "Tyres", "prices": agreed})
+    [owed] = other.office.ok("POST", "/settlements", {"month": "2026-02", "partner": "tyres"})["items"]
     return {
         "member_id": member["id"],
         "sale_id": sale["id"],
@@ -183,6 +189,8 @@ def theirs(other):
         "webhook_id": listen(other)["id"],
         "reward": "toast",
         "voucher": voucher["code"],
+        "partner": "tyres",
+        "settlement_id": owed["id"],
     }
 
 
@@ -199,9 +207,11 @@ UNKNOWN = {
     "webhook_id": "01a20615-199c-7567-8fa6-ce9b9f2707bd",
     "reward": "cake",
     "voucher": "K7QM-2XWA-9DB",
+    "partner": "cakes",
+    "settlement_id": "01a20615-199c-7567-8fa6-ce9b9f2707bd",
 }
 # What makes something of its own under a code that somebody else uses too.
-MAKES = {"PUT /rewards/{code}"}
+MAKES = {"PUT /rewards/{code}", "PUT /partners/{code}"}
 
 
 @pytest.mark.parametrize(
@@ -209,7 +219,8 @@ MAKES = {"PUT /rewards/{code}"}
 )
 def test_a_foreign_id_is_answered_as_an_unknown_one(shop, theirs, operation):
     before = everything()
-    kind = "reward" if "/rewards/" in operation else "voucher"
+    kinds = {"/rewards/": "reward", "/partners/": "partner"}
+    kind = next((kind for part, kind in kinds.items() if part in operation), "voucher")
     theirs, unknown_ids = ({**ids, "code": ids[kind]} for ids in (theirs, UNKNOWN))
     for scope, till in {"office": shop.office, "till": shop.key("till"), "read": shop.reader}.items():
         foreign, unknown, odd = (call(till, operation, **ids) for ids in (theirs, unknown_ids, {}))

@@ -19,7 +19,7 @@ from fiel.members.find import lock
 from fiel.members.models import Card, Identifier, Member
 from fiel.members.tiers import TierBook, tier_state
 from fiel.programme.versions import rules_now
-from fiel.rewards.models import Invitation, Voucher
+from fiel.rewards.models import Delivery, Invitation, Voucher
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.trail.note import note
@@ -107,6 +107,7 @@ def _move_rows(business: Business, into: UUID, gone: UUID, now: datetime) -> Non
     kept = set(Identifier.objects.filter(business=business, member_id=into).values_list("kind", flat=True))
     Identifier.objects.filter(**ours).exclude(kind__in=kept).update(member_id=into)
     Voucher.objects.filter(**ours).update(member_id=into)
+    Delivery.objects.filter(**ours).update(member_id=into)
     Invitation.objects.filter(**ours, closed_at=None).update(closed_at=now, closed_why="merged")
     aliases = Q(id=gone) | Q(merged_into=gone)
     Member.objects.filter(aliases, business=business).update(merged_into=into, updated_at=now)

@@ -49,6 +49,7 @@ def commands_with_django() -> tuple[Command, ...]:
     from fiel.ops.commands.migrate import migrate  # noqa: PLC0415
     from fiel.ops.commands.replay import replay  # noqa: PLC0415
     from fiel.ops.commands.serve import serve  # noqa: PLC0415
+    from fiel.ops.commands.settlement import settlement  # noqa: PLC0415
     from fiel.ops.commands.worker import worker  # noqa: PLC0415
 
     return (
@@ -62,6 +63,7 @@ def commands_with_django() -> tuple[Command, ...]:
         Command("aside drop", aside_drop),
         Command("daily", daily),
         Command("audit", audit),
+        Command("settlement", settlement),
         Command("business create", business.create),
         Command("business list", business.list_all),
         Command("key create", key.create),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -20,7 +21,7 @@ from fiel.programme.models import Version
 from fiel.shops.models import Business
 from fiel.trail.note import note
 
-__all__ = ["Versions", "check", "latest", "publish", "rules_now", "rules_of", "versions_of"]
+__all__ = ["Versions", "check", "latest", "publish", "rules_now", "rules_of", "versions_of", "zone_now"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,12 @@ def rules_now(business_id: int, moment: datetime) -> Compiled | None:
     """The rules in force at a moment; None before the first version."""
     number = versions_of(business_id).number_at(moment)
     return rules_of(business_id, number) if number is not None else None
+
+
+def zone_now(business: Business, moment: datetime) -> ZoneInfo:
+    """The clock by which days, months and ends are told: the programme's, and before there is one the business's."""
+    compiled = rules_now(business.id, moment)
+    return compiled.programme.timezone if compiled else ZoneInfo(business.timezone)
 
 
 def latest(business_id: int) -> Version | None:

@@ -113,6 +113,8 @@ def redeem(
     amount.
     """
     now = clock.now()
+    if place.partner and receipt_id:
+        raise Refused("invalid", "A sale of ours is not a partner's.", [Fault("/sale", "leave this out")])
     with transaction.atomic():
         voucher = find_voucher(business, code)
         _, today = _programme(business, now)

@@ -224,10 +224,7 @@ class PartnerStore(models.Model):
 
 
 class PartnerClerk(models.Model):
-    """A person who redeems vouchers for a partner (the role partner clerk). `store` empty: in any of its places.
-
-    Never staff of the business: a clerk sees vouchers, never a member.
-    """
+    """For which partner somebody of the role partner works. `store` empty: in any of its places."""
 
     pk = models.CompositePrimaryKey("business", "partner", "person")
     business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")

@@ -6,7 +6,7 @@ A partner sees the voucher, the reward and how long it is good; never the person
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -16,8 +16,9 @@ from django.db.models import QuerySet
 from fiel.core.refusals import Fault, Refused
 from fiel.rewards.models import Delivery, Partner, PartnerClerk, PartnerPrice, PartnerStore, Reward
 from fiel.rewards.vouchers import find_voucher
-from fiel.shops.models import Business, Person
+from fiel.shops.models import Business, Person, Role, Staff
 from fiel.tables.write import upsert
+from fiel.trail.note import note
 
 __all__ = [
     "Desk",
@@ -99,6 +100,9 @@ def put_partner(business: Business, code: str, row: PartnerRow, *, now: datetime
         _put_places(business, code, row, now)
         prices = [(business.id, code, reward, day, price) for reward, day, price in row.prices]
         upsert(PartnerPrice, ("business", "partner", "reward", "valid_from"), ("price",), prices)
+        after = {"name": row.name, "ended": row.ended, "stores": dict(row.stores), "clerks": sorted(row.clerks)}
+        agreed = [[reward, day.isoformat(), price] for reward, day, price in row.prices]
+        note(business.id, "partner.set", about=code, after={**after, "prices": agreed}, now=now)
     return partner
 
 
@@ -117,6 +121,15 @@ def _put_places(business: Business, code: str, row: PartnerRow, now: datetime) -
         (business.id, code, person.id, wanted[email], working.get(person.id, now)) for email, person in people.items()
     ]
     upsert(PartnerClerk, ("business", "partner", "person"), ("store", "since"), clerks)
+    _put_staff(business, people.values(), now)
+
+
+def _put_staff(business: Business, clerks: Iterable[Person], now: datetime) -> None:
+    """Let clerks into the business as such; who works in it keeps that place. Who is nobody's clerk any more is out."""
+    places = [Staff(business=business, person=person, role=Role.PARTNER, since=now) for person in clerks]
+    Staff.objects.bulk_create(places, ignore_conflicts=True)
+    working = PartnerClerk.objects.filter(business=business).values("person")
+    Staff.objects.filter(business=business, role=Role.PARTNER).exclude(person__in=working).delete()
 
 
 def _faults(business: Business, code: str, row: PartnerRow, today: date) -> Iterator[Fault]:
@@ -145,7 +158,7 @@ def partner_named(business_id: int, code: str) -> Partner:
     """The partner of a code. Raises `not_found`."""
     partner = Partner.objects.filter(business_id=business_id, code=code).first()
     if partner is None:
-        raise Refused("not_found", f"There is no partner {code!r}.", [Fault("/partner", "name a partner")])
+        raise Refused("not_found", "No partner has this code.")
     return partner
 
 
