@@ -26,11 +26,13 @@ __all__ = [
     "scaled",
     "stream",
     "text_of",
+    "texts",
 ]
 
 # One receipt: the authority takes 500 kB; a signature or a stranger's wrapper is allowed for.
 MOST_BYTES = 8 * 1024 * 1024
 _HEAD = 64 * 1024
+_FIRST = 1024  # the first element nearly always ends within
 _CHUNK = 256 * 1024
 _MOST_ELEMENT = 16 * 1024 * 1024
 _DTD = "the file has a DTD, which no receipt has; it was not read"
@@ -73,12 +75,15 @@ def root_of(path: Path) -> str | None:
     """The name of the first element, "{namespace}name"; None where there is none. Reads the beginning alone."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    if b"<" not in head.replace(b"\0", b""):
+    if b"<" not in head[:_FIRST].replace(b"\0", b""):
         return None
     reader: Any = etree.XMLPullParser(events=("start",), **_SAFE)
-    with suppress(etree.XMLSyntaxError):  # what came before a fault counts
-        reader.feed(head)
-    return next((str(element.tag) for _, element in reader.read_events()), None)
+    for start in range(0, len(head), _FIRST):
+        with suppress(etree.XMLSyntaxError):  # what came before a fault counts
+            reader.feed(head[start : start + _FIRST])
+        for _, element in reader.read_events():
+            return str(element.tag)
+    return None
 
 
 def stream(path: Path, records: Mapping[str, str], namespace: str) -> Iterator[Any]:
@@ -151,6 +156,11 @@ def local(element: Any) -> str:
 def first(element: Any, name: str) -> Any:
     """The first element of this name within, however deep, whatever its namespace; None."""
     return next(element.iter(f"{{*}}{name}"), None)
+
+
+def texts(element: Any) -> dict[str, str]:
+    """The texts of an element's children, by their names, without spaces around them."""
+    return {child.tag[child.tag.rfind("}") + 1 :]: (child.text or "").strip() for child in element}
 
 
 def text_of(element: Any, *path: str) -> str:

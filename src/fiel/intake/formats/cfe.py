@@ -13,7 +13,7 @@ from fiel.intake.formats.nfe import PAYMENT_KINDS, buyer_of
 from fiel.intake.papers import Original, Paper, PaperLine, Place, Void, bare_tax_id
 from fiel.intake.rows import Item, Row, Unreadable
 from fiel.intake.sums import money, paid_by, paid_fault
-from fiel.intake.xml import Wrong, careful, local, minor, no, parse, root_of, scaled, text_of
+from fiel.intake.xml import Wrong, careful, local, minor, no, parse, root_of, scaled, text_of, texts
 
 if TYPE_CHECKING:
     from fiel.intake.rows import Terms
@@ -104,7 +104,7 @@ def _line(det: Any) -> PaperLine:
     prod = det.find("prod")
     if prod is None:
         raise Wrong("det", "an item has no product")
-    said = {local(child): (child.text or "").strip() for child in prod}
+    said = texts(prod)
     discount, shared = minor(said.get("vDesc", ""), "vDesc"), minor(said.get("vRatDesc", ""), "vRatDesc")
     ean = said.get("cEAN", "")
     return PaperLine(

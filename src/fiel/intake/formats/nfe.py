@@ -8,7 +8,7 @@ alone, for tills write line breaks where it has none: fields and sums are looked
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from fiel.core.sale import Payment, shares
 from fiel.intake.papers import BackLine, GoodsBack, Original, Paper, PaperLine, Place, Void, bare_tax_id
 from fiel.intake.rows import Item, LeftOut, Row, Unreadable
 from fiel.intake.sums import money, paid_by, paid_fault, split_discount
-from fiel.intake.xml import Wrong, careful, first, local, minor, moment, no, parse, root_of, scaled, text_of
+from fiel.intake.xml import Wrong, careful, first, local, minor, moment, no, parse, root_of, scaled, text_of, texts
 
 if TYPE_CHECKING:
     from fiel.intake.rows import Terms
@@ -185,11 +185,12 @@ def place_of_key(key: str) -> tuple[Place, str] | None:
 
 
 def _sale(inf: Any, ide: Any) -> Paper:
-    total = inf.find("{*}total/{*}ICMSTot")
-    if total is None:
+    totals = inf.find("{*}total/{*}ICMSTot")
+    if totals is None:
         raise Wrong("total", "the receipt has no totals")
+    total = texts(totals)
     lines = [line for det in inf.iterfind("{*}det") if (line := _line(det)) is not None]
-    to_pay = minor(text_of(total, "vNF"), "vNF")
+    to_pay = minor(total.get("vNF", ""), "vNF")
     faults = _sums(lines, total, to_pay)
     lines = _with_taxes_on_top(lines, total)
     payments, change = _payments(inf)
@@ -225,7 +226,7 @@ def _line(det: Any) -> PaperLine | None:
     prod = det.find("{*}prod")
     if prod is None:
         raise Wrong("det", "an item has no product")
-    said = {local(child): (child.text or "").strip() for child in prod}
+    said = texts(prod)
     if said.get("indTot", "1") == "0":
         return None
     extra = sum(minor(said.get(name, ""), name) for name in ("vOutro", "vFrete", "vSeg"))
@@ -248,11 +249,11 @@ def _ean(text: str) -> str:
 _ON_TOP = ("vST", "vFCPST", "vICMSMonoReten", "vII", "vIPI", "vIPIDevol")
 
 
-def _on_top(total: Any) -> int:
-    return sum(minor(text_of(total, name), name) for name in _ON_TOP)
+def _on_top(total: Mapping[str, str]) -> int:
+    return sum(minor(total.get(name, ""), name) for name in _ON_TOP)
 
 
-def _with_taxes_on_top(lines: list[PaperLine], total: Any) -> list[PaperLine]:
+def _with_taxes_on_top(lines: list[PaperLine], total: Mapping[str, str]) -> list[PaperLine]:
     on_top = _on_top(total)
     if not on_top:
         return lines
@@ -260,16 +261,16 @@ def _with_taxes_on_top(lines: list[PaperLine], total: Any) -> list[PaperLine]:
     return [replace(line, amount=line.amount + part) for line, part in zip(lines, parts, strict=True)]
 
 
-def _sums(lines: list[PaperLine], total: Any, to_pay: int) -> list[str]:
+def _sums(lines: list[PaperLine], total: Mapping[str, str], to_pay: int) -> list[str]:
     """What does not add up."""
     faults = []
-    said = minor(text_of(total, "vProd"), "vProd")
-    extra = sum(minor(text_of(total, name), name) for name in ("vOutro", "vFrete", "vSeg"))
+    said = minor(total.get("vProd", ""), "vProd")
+    extra = sum(minor(total.get(name, ""), name) for name in ("vOutro", "vFrete", "vSeg"))
     gross = sum(line.amount for line in lines)
     if gross != said + extra:
         faults.append(f"the items come to {money(gross)}, the receipt says {money(said + extra)}")
     net = gross - sum(line.discount for line in lines) + _on_top(total)
-    spared = minor(text_of(total, "vICMSDeson"), "vICMSDeson")
+    spared = minor(total.get("vICMSDeson", ""), "vICMSDeson")
     if to_pay not in (net, net - spared):
         faults.append(f"items less discounts come to {money(net)}, the receipt's total is {money(to_pay)}")
     if any(line.discount > line.amount for line in lines):

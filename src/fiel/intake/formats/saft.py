@@ -16,7 +16,7 @@ from fiel.core.sale import Payment, half_up
 from fiel.intake.papers import BackLine, GoodsBack, Original, Paper, PaperLine, Place, Void, bare_tax_id, netted
 from fiel.intake.rows import Item, LeftOut, Row, Unreadable
 from fiel.intake.sums import money, paid_by
-from fiel.intake.xml import Wrong, careful, local, minor, moment, no, root_of, scaled, stream, text_of
+from fiel.intake.xml import Wrong, careful, minor, moment, no, root_of, scaled, stream, text_of, texts
 
 if TYPE_CHECKING:
     from fiel.intake.rows import Terms
@@ -41,6 +41,7 @@ _RECORDS = {
 }
 _SALES = ("FT", "FS", "FR")
 _PREFIX = len(_NAMESPACE) + 2
+_TAX = f"{{{_NAMESPACE}}}Tax"
 
 # DE is electronic money such as points: it earns nothing.
 _MECHANISMS = {
@@ -199,13 +200,9 @@ class _Reading:
 
 def _said(line: Any) -> Mapping[str, str]:
     """The texts of a line and of its tax, by name."""
-    said = {}
-    for child in line:
-        if local(child) == "Tax":
-            said.update({local(each): (each.text or "").strip() for each in child})
-        else:
-            said[local(child)] = (child.text or "").strip()
-    return said
+    said = texts(line)
+    tax = line.find(_TAX)
+    return said if tax is None else said | texts(tax)
 
 
 def _with_vat(fine: int, rate: int) -> int:
