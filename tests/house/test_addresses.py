@@ -29,6 +29,7 @@ EVERYBODY = {
     "GET counter/<slug:business>/worker.js": 200,  # says nothing of the business, not even whether there is one
     "GET join/<str:secret>/": 404,
     "POST join/<str:secret>/": 404,
+    "POST hooks/shopify/<uuid:hook_id>/": 401,  # nothing is signed; an unknown hook answers alike
     "GET pair/": 200,
     "POST pair/": 200,
     "GET pair/<str:code>/": 200,

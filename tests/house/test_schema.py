@@ -43,6 +43,7 @@ ELSEWHERE = {
     ("shops_device", "index", ("code_hash",)): "Django's index for comparing the beginning of the hash",
     ("shops_staffinvitation", "unique", ("hash",)): "the letter's link is the credential",
     ("shops_staffinvitation", "index", ("hash",)): "Django's index for comparing the beginning of the hash",
+    ("intake_hook", "unique", ("id",)): "the address is all that a web shop sends; its signature proves the rest",
     ("shops_staff", "foreign key", ("person_id",)): "people are shared; where they work is looked up when they sign in",
     ("shops_staff", "index", ("person_id",)): "the businesses of a person",
     ("rewards_partnerclerk", "foreign key", ("person_id",)): "people are shared, as with staff",

@@ -101,7 +101,7 @@ def _fitting(business: Business, receipt: Booked, back: Sequence[BackLine]) -> I
         what = goods.description or goods.product
         if wanted:
             raise Refused("does_not_add_up", f"The receipt does not have so much left of {what!r} to be returned.")
-        if abs(worth - goods.amount) > max(_CENTS, worth * _PERCENT // 100):
+        if goods.amount is not None and abs(worth - goods.amount) > max(_CENTS, worth * _PERCENT // 100):
             detail = f"{what!r} was sold for another price than it is returned for: enter it as an adjustment."
             raise Refused("does_not_add_up", detail)
     return [Returned(number, quantity) for number, quantity in sorted(taken.items())]
@@ -116,4 +116,4 @@ def _candidates(lines: Sequence[ReceiptLine], goods: BackLine) -> list[ReceiptLi
 
 def _strangeness(line: ReceiptLine, goods: BackLine) -> tuple[int, int]:
     """How far the line's price for a piece is from the return's; the same product may stand there twice."""
-    return abs(line.net * goods.quantity - goods.amount * line.quantity), line.number
+    return (0 if goods.amount is None else abs(line.net * goods.quantity - goods.amount * line.quantity)), line.number

@@ -12,6 +12,7 @@ from fiel.intake.formats.complete_journey import CompleteJourney
 from fiel.intake.formats.csv_file import CsvFile
 from fiel.intake.formats.json_lines import JsonLines
 from fiel.intake.formats.nfe import Nfe
+from fiel.intake.formats.odoo import Odoo
 from fiel.intake.formats.saft import Saft
 from fiel.intake.formats.ticketbai import TicketBai
 from fiel.intake.formats.xlsx import Xlsx
@@ -24,7 +25,7 @@ __all__ = ["FORMATS", "Placed", "files_in", "format_of", "rows_of", "size_of"]
 
 FORMATS: dict[str, Format] = {
     format_.name: format_
-    for format_ in (CompleteJourney(), Nfe(), Cfe(), Saft(), TicketBai(), JsonLines(), Xlsx(), CsvFile())
+    for format_ in (CompleteJourney(), Nfe(), Cfe(), Saft(), TicketBai(), Odoo(), JsonLines(), Xlsx(), CsvFile())
 }
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"

@@ -1,18 +1,21 @@
 """From a paper to a sale of ours: which store issued it, which member bought, which departments its goods are of.
 
 Stores are known by the tax id of who issues their receipts. Where several stores share one, the branch that the paper
-names decides (a store's code or name), else the series, entered as a till of its store.
+names decides (a store's code or name), else the series, entered as a till of its store. A web shop has no tax id in
+its orders: there any store may be meant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fiel.catalogue.groups import Groups
 from fiel.catalogue.models import Product
 from fiel.core.identity import Identity
+from fiel.core.identity import email as read_email
+from fiel.core.identity import phone as read_phone
 from fiel.core.identity import tax_id as read_tax_id
 from fiel.core.refusals import Refused
 from fiel.core.sale import Line
@@ -40,18 +43,17 @@ class Stores:
             self._zones[code] = ZoneInfo(zone or business.timezone)
             if tax_id:
                 self._by_tax_id.setdefault(bare_tax_id(tax_id), []).append(code)
-        shared = [code for codes in self._by_tax_id.values() if len(codes) > 1 for code in codes]
-        tills = Till.objects.filter(business=business, store__in=shared).values_list("code", "store") if shared else []
+        tills = Till.objects.filter(business=business).values_list("code", "store") if len(self._names) > 1 else []
         self._tills: dict[str, list[str]] = {}
         for till, store in tills:
             self._tills.setdefault(till, []).append(store)
 
     def store_of(self, place: Place) -> str:
         """The code of the store. Raises `store_unknown`."""
-        stores = self._by_tax_id.get(place.issuer, [])
+        stores = self._by_tax_id.get(place.issuer, []) if place.issuer else list(self._names)
         if len(stores) == 1:
             return stores[0]
-        if not stores:
+        if not stores and place.issuer:
             raise Refused("store_unknown", f"No store has the tax id {place.issuer}: enter it at the store.")
         branch = place.branch.casefold()
         named = [code for code in stores if branch and branch in (code.casefold(), self._names[code].casefold())]
@@ -59,8 +61,9 @@ class Stores:
         for found in (named, serial):
             if len(found) == 1:
                 return found[0]
+        shared = f"have the tax id {place.issuer}" if place.issuer else f"might be {place.branch!r}"
         detail = (
-            f"{len(stores)} stores have the tax id {place.issuer}, and the receipt does not tell which: "
+            f"{len(stores)} stores {shared}, and the receipt does not tell which: "
             f"enter its series {place.till!r} as a till of its store."
         )
         raise Refused("store_unknown", detail)
@@ -78,15 +81,26 @@ def members_of(business: Business, buyers: Iterable[str]) -> dict[str, Identity]
 
 
 def _identity(buyer: str, country: str) -> Identity | None:
-    """A tax id that can be somebody's, or a member's id, as what was kept aside has it."""
-    if not buyer:
+    """Who may be meant: a tax id that can be somebody's, or another way, as "phone:…"."""
+    kind, marked, value = buyer.partition(":")
+    if not buyer or not marked:
+        kind, value = "tax_id", buyer
+    read = _READ.get(kind)
+    if not value or read is None:
         return None
-    if buyer.startswith("id:"):
-        return Identity("id", buyer[3:])
     try:
-        return Identity("tax_id", read_tax_id(buyer, country=country))
+        return Identity(kind, read(value, country))
     except Refused:
         return None
+
+
+_READ: dict[str, Callable[[str, str], str]] = {
+    "tax_id": lambda text, country: read_tax_id(text, country=country),
+    "phone": lambda text, country: read_phone(text, region=country),
+    "email": lambda text, country: read_email(text),
+    "code": lambda text, country: text,
+    "id": lambda text, country: text,  # a member's, in what was kept aside
+}
 
 
 def taken_up(business: Business, papers: Sequence[Paper], stores: Stores, groups: Groups) -> list[LookedUp]:
@@ -126,7 +140,7 @@ def _sale(
         member=members.get(paper.buyer),
         discount=paper.discount,
         payments=paper.payments,
-        channel="import",
+        channel=paper.channel,
         paper=paper.digest(),
     )
 

@@ -9,8 +9,9 @@ from django.db.models import Q
 
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
+from fiel.tables.keys import WithinBusiness
 
-__all__ = ["Aside", "ColumnProfile"]
+__all__ = ["Aside", "ColumnProfile", "Hook"]
 
 
 class Aside(models.Model):
@@ -62,3 +63,25 @@ class ColumnProfile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {', '.join(self.columns)}"
+
+
+class Hook(models.Model):
+    """An address to which another system sends what it sells, and the secret that it signs with, encrypted."""
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    id = models.UUIDField(default=new_id)
+    kind = models.CharField(max_length=20)
+    store = models.CharField(max_length=50)
+    secret = models.TextField()
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["id"], name="hook_address"),
+            WithinBusiness(table="shops_store", fields=["store"], columns=["code"], name="hook_of_store"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.store}"

@@ -1,7 +1,7 @@
 """What fiscal files say, before anything is looked up: papers, and what cancels or returns them.
 
 A reader makes these and knows neither the server's database nor Django, so that it runs in the shop too. Names,
-addresses and free text are never taken over; of the buyer only the tax id, by which a member may be known.
+addresses and free text are never taken over; of the buyer only what a member may be known by.
 """
 
 from __future__ import annotations
@@ -59,10 +59,11 @@ class PaperLine:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A receipt as a fiscal file states it. `at` without offset: the store's clock.
+    """A receipt as a file states it. `at` without offset: the store's clock.
 
-    `scheme`: which terms `group` is in ("ncm", "group"). `wrong`: why the figures cannot be taken as they are; such a
-    paper waits for a person. `voids`: papers that this one stands for, which count no more.
+    `buyer`: a tax id, or another way in which a member may be known, as "phone:…", "email:…", "code:…". `scheme`:
+    which terms `group` is in ("ncm", "group"). `wrong`: why the figures cannot be taken as they are; such a paper
+    waits for a person. `voids`: papers that this one stands for, which count no more.
     """
 
     place: Place
@@ -74,6 +75,7 @@ class Paper:
     payments: tuple[Payment, ...] = ()
     buyer: str = ""
     scheme: str = ""
+    channel: str = "import"
     wrong: str = ""
     voids: tuple[Original, ...] = ()
 
@@ -105,12 +107,15 @@ class Void:
 
 @dataclass(frozen=True, slots=True)
 class BackLine:
-    """Goods that come back: of which paper, what, how much in 1/1000, and for how much in minor units."""
+    """Goods that come back: of which paper, what, how much in 1/1000, and for how much in minor units.
+
+    `amount` None: for what they cost.
+    """
 
     original: Original
     product: str
     quantity: int
-    amount: int
+    amount: int | None
     ean: str = ""
     description: str = ""
 

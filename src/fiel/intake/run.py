@@ -49,7 +49,7 @@ from fiel.sales.record import Recorded, record
 from fiel.shops.models import Business
 from fiel.shops.opening import put_store
 
-__all__ = ["Kept", "Options", "Report", "bring", "run", "take_aside"]
+__all__ = ["Kept", "Options", "Report", "bring", "run", "take", "take_aside"]
 
 # Enough that a statement's cost is shared, few enough that nobody waits long for the lock.
 _GROUP = 1000
@@ -138,6 +138,11 @@ def bring(
     `said`: what a person says of the columns of the tables among them.
     """
     return _bring(business, rows_of(files, business, format_name, said), options, progress)
+
+
+def take(business: Business, item: Item, *, called: str) -> Report:
+    """Take one thing that another system sent; `called`: what it is known by in reports."""
+    return _bring(business, iter([Placed(called, Row("", item))]), Options(), lambda rows: None)
 
 
 def take_aside(

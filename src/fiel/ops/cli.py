@@ -22,6 +22,7 @@ ABOUT = "Fiel: a self-hosted loyalty platform. Points, stamps and prepaid sessio
 GROUPS: dict[str, str] = {
     "aside": "What imports kept aside: too late, in doubt, or before its sale.",
     "business": "Businesses: open one, list them.",
+    "hook": "Addresses to which web shops send their orders.",
     "key": "API keys of tills and other systems.",
     "programme": "The rules of a business, as a file.",
 }
@@ -41,7 +42,7 @@ PLAIN = (Command("settings", settings),)
 
 def commands_with_django() -> tuple[Command, ...]:
     """All others. They are imported here, after Django is set up, because they import models."""
-    from fiel.ops.commands import business, key, programme  # noqa: PLC0415
+    from fiel.ops.commands import business, hook, key, programme  # noqa: PLC0415
     from fiel.ops.commands.audit import audit  # noqa: PLC0415
     from fiel.ops.commands.daily import daily  # noqa: PLC0415
     from fiel.ops.commands.demo import demo  # noqa: PLC0415
@@ -58,6 +59,9 @@ def commands_with_django() -> tuple[Command, ...]:
         Command("worker", worker),
         Command("migrate", migrate),
         Command("import", import_files),
+        Command("hook create", hook.create),
+        Command("hook list", hook.list_all),
+        Command("hook revoke", hook.revoke),
         Command("aside list", aside_list),
         Command("aside take", aside_take),
         Command("aside drop", aside_drop),

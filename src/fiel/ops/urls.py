@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from fiel.doors import hooks
 from fiel.doors.api.api import api
 from fiel.ops import health
 
@@ -16,6 +17,7 @@ PROBES = [
 # One line for each door: `path("api/v1/", api.urls)`, `path("counter/", include("fiel.doors.counter.urls"))`, …
 DOORS: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
+    path("hooks/shopify/<uuid:hook_id>/", hooks.shopify, name="hook-shopify"),
     path("counter/", include("fiel.doors.counter.urls")),
     path("", include("fiel.doors.office.urls")),
 ]

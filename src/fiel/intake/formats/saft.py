@@ -191,7 +191,7 @@ class _Reading:
             original = Original(self._place(named[0]), named[0][:60])
             amount = -goods.amount
             back.append(BackLine(original, goods.product, goods.quantity, amount, goods.ean, goods.description))
-        if any(each.amount < 0 for each in back) or not back:
+        if any((each.amount or 0) < 0 for each in back) or not back:
             return no("This credit note gives nothing back.")
         at = moment(text_of(invoice, "SystemEntryDate"), "SystemEntryDate")
         wrong = "a line names several invoices; which goods are of which is not said" if several else ""

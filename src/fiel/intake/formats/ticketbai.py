@@ -164,6 +164,6 @@ def _credit(place: Place, number: str, at: datetime, lines: Sequence[PaperLine],
         for line in lines
     )
     wrong = "it corrects several invoices; which goods are of which is not said" if len(corrected) > 1 else ""
-    if any(line.amount < 0 for line in back):
+    if any((line.amount or 0) < 0 for line in back):
         wrong = "it both takes back and adds"
     return GoodsBack(place, number, at, back, wrong)
