@@ -247,3 +247,61 @@ def test_a_foreign_receipt_is_as_one_that_there_is_not(counter, open_shop):
     foreign = other.sell(("Pão", "bakery", 790), ago=timedelta(hours=1))
     assert counter.get(f"receipts/{foreign}/").status_code == 404
     assert counter.post(f"receipts/{foreign}/return/", whole="1").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["quote/", "sales/"])
+def test_a_form_that_we_did_not_make_is_refused_with_a_sentence(counter, path):
+    answer = counter.post(path, product=["A", "B"], price="1", amount="3")
+    assert answer.status_code == 422
+    assert "load the page anew" in text(answer)
+
+
+def test_a_reward_that_costs_too_much_is_not_given(counter):
+    from fiel.rewards.models import Voucher
+
+    ana = counter.shop.enrol(ANA, "Ana")
+    answer = counter.post(f"members/{ana.id}/rewards/", reward="cake")
+    assert answer.status_code == 409
+    assert "There is not enough on the account." in text(answer)
+    assert count(Voucher) == 0
+
+
+# By name
+
+
+def test_a_name_leads_to_the_only_one_or_to_a_choice(counter):
+    jose = counter.shop.enrol(ANA, "José Álvares de Souza")
+    counter.shop.enrol("+5511987650002", "Josefa Lima")
+    counter.shop.enrol("+5511987650003", "Ana Souza")
+    assert "José Álvares" in text(counter.member("jose al"))
+    assert "José Álvares" in text(counter.member("JOSE souza"))
+    page = text(counter.find("jos"))
+    assert "José Álvares de Souza +55 ••••• 0001" in page
+    assert "Josefa Lima" in page
+    assert "Ana Souza" not in page
+    assert counter.find("souza").context["form"].name == "souza"  # nobody's name begins so: maybe somebody new
+    from fiel.members.change import Change, change_member
+
+    now = counter.shop.clock.now
+    change_member(
+        counter.shop.business, jose.id, Change({"name": "Zé"}), now=now, today=now.date(), source="tests", by="tests"
+    )
+    assert "Zé" in text(counter.member("ze"))
+
+
+def test_many_of_a_name_are_shown_by_the_page(counter):
+    for number in range(45):
+        counter.shop.enrol(f"+55119876600{number:02d}", f"Maria {number:02d}")
+    seen, after = [], ""
+    while True:
+        page = counter.post("find/", q="maria", after=after)
+        seen += [name for _, name, _ in page.context["found"]]
+        after = page.context["after"]
+        if after is None:
+            break
+    assert seen == [f"Maria {number:02d}" for number in range(45)]
+
+
+def test_a_name_of_another_business_is_not_found(counter, open_shop):
+    open_shop(slug="outra", email="outra@example.com").furnish().enrol(ANA, "Xenia Prado")
+    assert counter.find("xenia").context["form"].name == "xenia"

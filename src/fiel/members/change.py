@@ -58,7 +58,8 @@ def change_member(
         for name, value in change.fields.items():
             setattr(member, name, value)
         member.updated_at = now
-        member.save(update_fields=[*change.fields, "updated_at"])
+        also = ["name_key"] if "name" in change.fields else []
+        member.save(update_fields=[*change.fields, *also, "updated_at"])
         _put_identifiers(business, member, change.identifiers)
         _add_consents(member, change.consents, now=now, source=source, by=by)
         return member

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from fiel.members.names import name_key
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
@@ -14,8 +15,18 @@ from fiel.tables.keys import Within, WithinBusiness
 __all__ = ["Card", "CardBlock", "Consent", "Identifier", "Member", "TierChange"]
 
 
+class NameKey(models.CharField):  # type: ignore[type-arg]
+    """The member's name as it is looked for, made anew whenever a member is written whole."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        """The key of the name as it stands."""
+        key = name_key(model_instance.name)  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, key)
+        return key
+
+
 class Member(models.Model):
-    """A customer in the programme. `code` is the member number.
+    """A customer in the programme. `code` is the member number, `name_key` the name as it is looked for.
 
     `tier` is the one earned (empty: where everybody starts), kept up to and including `tier_kept_until` (null: no
     end); `tier_floor` one given by hand, not to be fallen below up to and including `tier_floor_until`.
@@ -27,6 +38,7 @@ class Member(models.Model):
     id = models.UUIDField(default=new_id)
     code = models.CharField(max_length=50)
     name = models.CharField(max_length=200, blank=True, default="")
+    name_key = NameKey(max_length=200, blank=True, default="", editable=False)
     birth_date = models.DateField(null=True)
     joined = models.DateField()
     language = models.CharField(max_length=10, blank=True, default="")
@@ -44,6 +56,7 @@ class Member(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["business", "code"], name="member_code")]
         indexes: ClassVar = [
             models.Index(fields=["business", "updated_at", "id"], name="member_by_change"),
+            models.Index(fields=["business", "name_key", "id"], name="member_by_name"),
             models.Index(
                 fields=["business", "merged_into"], name="member_by_merge", condition=Q(merged_into__isnull=False)
             ),

@@ -1,6 +1,7 @@
 """What happens around every request: its id, its line in the log, its page's policy, and a database that is away.
 
-Doors find the id at `request.META["REQUEST_ID"]` and the policy's nonce at `request.META["CSP_NONCE"]`.
+Doors find the id at `request.META["REQUEST_ID"]` and the policy's nonce at `request.META["CSP_NONCE"]`; a page
+that runs WebAssembly says so with `request.META["CSP_WASM"]`.
 """
 
 from __future__ import annotations
@@ -92,15 +93,16 @@ def content_security_policy(get_response: Answer) -> Answer:
         request.META["CSP_NONCE"] = nonce
         response = get_response(request)
         if response.get("Content-Type", "").startswith("text/html"):
-            response.headers.setdefault("Content-Security-Policy", _policy(nonce))
+            wasm = " 'wasm-unsafe-eval'" if request.META.get("CSP_WASM") else ""
+            response.headers.setdefault("Content-Security-Policy", _policy(nonce, wasm))
         return response
 
     return middleware
 
 
-def _policy(nonce: str) -> str:
+def _policy(nonce: str, wasm: str = "") -> str:
     return (
-        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'{wasm}; style-src 'self' 'nonce-{nonce}'; "
         "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 

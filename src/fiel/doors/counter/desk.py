@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from fiel import clock
 from fiel.core.identity import display_name
-from fiel.doors.counter.sentences import said
+from fiel.core.refusals import Refused
+from fiel.doors.counter.sentences import said, sentence_of
 from fiel.doors.people import CounterPlace, with_counter
 from fiel.members.models import Member
 from fiel.shops.models import Business, Role, Store
@@ -102,6 +104,11 @@ def at_desk(
             return redirect("counter-store", place.business.slug)
         desk = Desk(place, store)
         request.desk = desk  # type: ignore[attr-defined]
-        return view(request, desk, *args, **kwargs)
+        request.META["CSP_WASM"] = "yes"  # what reads barcodes where the browser itself cannot
+        try:
+            return view(request, desk, *args, **kwargs)
+        except Refused as refused:  # no page of its own to be said on
+            told = {"refused": sentence_of(refused), "back": reverse("counter", args=[place.business.slug])}
+            return render(request, "counter/no.html", told, status=refused.kind.status)
 
     return with_counter(cast("Callable[Concatenate[HttpRequest, CounterPlace, P], HttpResponse]", wrapped))

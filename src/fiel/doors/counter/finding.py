@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fiel import clock
-from fiel.core.identity import Identity, guesses
+from fiel.core.identity import Identity, guesses, mask_phone
 from fiel.core.refusals import Fault, Refused
 from fiel.doors.counter.desk import Desk, at_desk
 from fiel.doors.counter.sentences import Said, faults_of, said, sentence_of
 from fiel.members.change import enrol_one
 from fiel.members.enrol import CONSENTS, Newcomer
 from fiel.members.find import find_one
+from fiel.members.read import member_by_id, profiles
+from fiel.members.search import members_named
 from fiel.rewards.codes import plain
 from fiel.rewards.models import Voucher
 from fiel.rewards.vouchers import find_voucher
@@ -81,7 +83,21 @@ def _is_name(typed: str) -> bool:
 
 
 def _named(request: HttpRequest, desk: Desk, typed: str) -> HttpResponse:
-    return _offer(request, desk, typed)
+    """Those of a name, a page at a time; the only one at once."""
+    after = request.POST.get("after", "")
+    last = member_by_id(desk.business.id, after) if after else None
+    found = members_named(desk.business.id, typed, after=(last.name_key, last.id) if last else None, limit=_PAGE + 1)
+    if not found:
+        return _offer(request, desk, typed)
+    if len(found) == 1 and last is None:
+        return _to_member(desk, found[0].id)
+    shown = profiles(desk.business.id, found[:_PAGE])
+    page = {
+        "q": typed,
+        "found": [(each, desk.name_of(each.member), mask_phone(each.identifiers.get("phone", ""))) for each in shown],
+        "after": shown[-1].member.id if len(found) > _PAGE else None,
+    }
+    return render(request, "counter/found.html", page)
 
 
 def _to_member(desk: Desk, member_id: UUID, query: str = "") -> HttpResponse:

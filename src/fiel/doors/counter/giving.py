@@ -5,14 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from fiel.core.refusals import Refused
 from fiel.doors.counter.desk import Desk, at_desk
-from fiel.doors.counter.sentences import said, sentence_of
+from fiel.doors.counter.sentences import said
 from fiel.members.read import member_by_id
 from fiel.rewards.give import issue
 
@@ -26,12 +25,8 @@ def give(request: HttpRequest, desk: Desk, member_id: UUID) -> HttpResponse:
     member = member_by_id(desk.business.id, str(member_id))
     if member is None:
         raise Http404
+    if member.id == desk.own_member:
+        raise said("forbidden", _("This is your own account: a colleague has to give it to you."))
+    issued = issue(desk.business, member.id, request.POST.get("reward", ""))
     page = reverse("counter-member", args=[desk.business.slug, member.id])
-    try:
-        if member.id == desk.own_member:
-            raise said("forbidden", _("This is your own account: a colleague has to give it to you."))
-        issued = issue(desk.business, member.id, request.POST.get("reward", ""))
-    except Refused as refused:
-        told = {"refused": sentence_of(refused), "back": page}
-        return render(request, "counter/no.html", told, status=refused.kind.status)
     return redirect(f"{page}?voucher={issued.voucher.id}")

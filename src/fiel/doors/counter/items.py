@@ -43,7 +43,7 @@ def change(desk: Desk, member: Member, rows: list[Row], form: QueryDict) -> list
     return rows
 
 
-def _remove(desk: Desk, member: Member, rows: list[Row], place: str) -> list[Row]:
+def _off(desk: Desk, member: Member, rows: list[Row], place: str) -> list[Row]:
     return [row for index, row in enumerate(rows) if str(index) != place]
 
 
@@ -89,7 +89,7 @@ def _for_voucher(desk: Desk, voucher: Voucher) -> Row:
 
 
 _BUTTONS: dict[str, Callable[[Desk, Member, list[Row], str], list[Row]]] = {
-    "remove": _remove,
+    "off": _off,  # a field named `remove` would hide the form's own method of this name
     "use": _use,
     "pack": _take_session,
     "add": _add,

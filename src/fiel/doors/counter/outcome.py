@@ -60,10 +60,11 @@ def gave_of(desk: Desk, receipt: Receipt) -> Gave:
         for code, steps in earned_of(stored, receipt.standing).items()
         if steps and code in units
     ]
+    moved = {code for code, *_rest in stored.get("moved", ())}
     balances = [
         with_unit(balance, units[code], currency)
         for code, balance, *_rest in stored.get("balances", ())
-        if code in units
+        if code in moved
     ]
     return Gave(tuple(gives), tuple(balances), tuple(_used(desk, receipt)), tuple(_told(desk, receipt)))
 

@@ -73,7 +73,7 @@ def items(request: HttpRequest, desk: Desk, member_id: UUID) -> HttpResponse:
 @at_desk
 def ask(request: HttpRequest, desk: Desk) -> HttpResponse:
     """What the sale in the form would give, with nothing written."""
-    return render(request, "counter/quote.html", {"counted": _count(desk, request.POST)})
+    return render(request, "counter/quote.html", {"counted": _count(desk, request.POST, rows_of(request.POST))})
 
 
 @require_POST
@@ -126,19 +126,19 @@ def _page(desk: Desk, found: Member, rows: Sequence[Row], typed: QueryDict) -> d
         "payment": typed.get("payment", ""),
         "payments": [(code, PAYMENTS[code]) for code in PAID_WITH],
         "own": found.id == desk.own_member,
-        "counted": _count(desk, typed) if typed else Counted(),
+        "counted": _count(desk, typed, rows) if typed or rows else Counted(),
     }
 
 
 # Counting
 
 
-def _count(desk: Desk, form: QueryDict) -> Counted:
-    """What the form's sale would give; nothing while nothing is typed."""
+def _count(desk: Desk, form: QueryDict, rows: Sequence[Row]) -> Counted:
+    """What the form's sale would give; nothing while a price is still to be typed."""
+    if any(not row.price for row in rows) or not (rows or form.get("amount", "").strip()):
+        return Counted()
     try:
-        if not form.get("amount", "").strip() and not rows_of(form):
-            return Counted()
-        typed = typed_of(form, desk.business.currency, with_number=False)
+        typed = typed_of(form, desk.business.currency, rows=rows, with_number=False)
         receipt = quote(desk.business, _incoming(desk, typed, number="?"))
     except Refused as refused:
         return Counted(refused=sentence_of(refused))

@@ -115,10 +115,10 @@ def rows_of(form: QueryDict) -> list[Row]:
     return [Row(*(value.strip()[:200] for value in values)) for values in zip(*columns, strict=True)]
 
 
-def typed_of(form: QueryDict, currency: str, *, with_number: bool = True) -> Typed:
-    """The sale in a form. Raises `invalid` with all that is wrong with it, each at its field."""
+def typed_of(form: QueryDict, currency: str, *, rows: Sequence[Row] | None = None, with_number: bool = True) -> Typed:
+    """The sale in a form; `rows`: the items where they have changed since. Raises `invalid` with all that is wrong."""
     faults: list[Fault] = []
-    rows = rows_of(form)
+    rows = rows_of(form) if rows is None else rows
     lines = _lines(form, rows, currency, faults)
     number = form.get("number", "")
     if with_number and not NUMBER.fullmatch(number):

@@ -142,11 +142,12 @@ addEventListener("submit", async (event) => {
   }
 });
 
-function again(form) {
+async function again(form) {
   form.reset();
   delete form.dataset.sending;
   form.elements.who.focus();
-  return sendAll();
+  show(await outbox.all());
+  await sendAll();
 }
 
 async function at(sale, form) {
@@ -185,6 +186,21 @@ addEventListener("click", ({ target }) => {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
+// The camera
+
+for (const button of navigator.mediaDevices?.getUserMedia ? all("[data-scan]") : []) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const { scan } = await import(counter.dataset.camera);
+    const text = await scan(counter.dataset);
+    const field = one(button.dataset.scan);
+    field.focus();
+    if (!text) return;
+    field.value = text;
+    if (!isAway) field.form.requestSubmit();
+  });
+}
+
 // Letters instead of figures on a phone's own keyboard
 
 const letters = document.getElementById("letters");
@@ -220,9 +236,15 @@ addEventListener("keydown", (event) => {
 // Begin
 
 pads();
-document.body.addEventListener("htmx:afterSwap", () => {
+// An item came or went: the field is free for the next one, and what was typed meanwhile is counted
+
+document.body.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.id !== "sale") return;
   pads();
-  one("#sale [autofocus]")?.focus();
+  one("#item").value = "";
+  one("#matches").replaceChildren();
+  if (!target.contains(document.activeElement)) one("[autofocus]", target)?.focus();
+  target.dispatchEvent(new Event("change", { bubbles: true }));
 });
 if (isAway) {
   one("#who").value = sessionStorage.getItem("typed") ?? "";
@@ -232,5 +254,6 @@ if ("serviceWorker" in navigator) {
   navigator.serviceWorker.register(worker).catch(() => {});
   navigator.serviceWorker.ready.then(({ active }) => active.postMessage("keep"));
 }
+show(await outbox.all());
 counter.dataset.ready = "yes";
 await sendAll();
