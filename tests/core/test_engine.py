@@ -76,7 +76,7 @@ def receipt(*lines: Line | str, at: str = "2026-11-03 10:00", off: str = "0", pa
         local=local,
         store="S1",
         till="T1",
-        lines=tuple(replace(each, number=number) for number, each in enumerate(made, 1)),
+        lines=tuple(each._replace(number=number) for number, each in enumerate(made, 1)),
         discount=minor(off),
         payments=tuple(payment(each) for each in paid.split(", ") if each),
         **more,

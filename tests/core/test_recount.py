@@ -369,7 +369,7 @@ def sales(draw: st.DrawFn) -> Sale:
         till="T1",
         lines=tuple(lines),
         discount=draw(st.one_of(st.just(0), st.integers(0, left))),
-        payments=tuple(draw(st.lists(st.builds(Payment, kinds, st.integers(0, 2000)), max_size=3))),
+        payments=tuple(draw(st.lists(st.builds(Payment, kinds, st.integers(0, 2000), st.just("")), max_size=3))),
     )
 
 

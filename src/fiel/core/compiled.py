@@ -15,19 +15,28 @@ from fiel.core.sale import Line
 
 __all__ = ["Compiled", "Group", "compile_programme"]
 
+# Tills may send departments and tags of their own without end.
+_KNOWN_AT_MOST = 20_000
+
 
 @dataclass(slots=True)
 class Group:
-    """The amount and quantity rules of one unit and group, by what they name. Of them one decides each line."""
+    """The amount and quantity rules of one unit and group, by what they name. Of them one decides each line.
+
+    `named`: products and brands that any of them names, to take or to leave out.
+    """
 
     by_product: dict[str, list[Earn]] = field(default_factory=dict)
     by_brand: dict[str, list[Earn]] = field(default_factory=dict)
     by_department: dict[str, list[Earn]] = field(default_factory=dict)
     tagged: list[Earn] = field(default_factory=list)
     everything: list[Earn] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
+    _known: dict[tuple[object, ...], Sequence[Earn]] = field(default_factory=dict)
 
     def add(self, rule: Earn) -> None:
         """Lay a rule out under each name that it has."""
+        self.named |= rule.items.products | rule.items.brands | rule.excluded.products | rule.excluded.brands
         if rule.items.empty:
             self.everything.append(rule)
         if rule.items.tags:
@@ -40,11 +49,23 @@ class Group:
             for name in names:
                 rules.setdefault(name, []).append(rule)
 
-    def candidates(self, line: Line, held: Collection[str]) -> Sequence[Earn]:
+    def candidates(self, line: Line, held: frozenset[str]) -> Sequence[Earn]:
         """The rules of the most specific level that hold the line, in the document's order.
 
-        Product, then tag, then brand, then department (the nearest first), then everything.
+        Product, then tag, then brand, then department (the nearest first), then everything. Lines that no rule tells
+        apart are looked up once.
         """
+        product = line.product if line.product in self.named else ""
+        brand = line.brand if line.brand in self.named else ""
+        key = (held, product, brand, line.departments, line.tags)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= _KNOWN_AT_MOST:
+                self._known.clear()
+            found = self._known[key] = self._find(line, held)
+        return found
+
+    def _find(self, line: Line, held: Collection[str]) -> Sequence[Earn]:
         for rules in self._levels(line):
             found = [rule for rule in rules if rule.code in held and not rule.excluded.names(line)]
             if found:

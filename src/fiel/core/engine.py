@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm, prod
+from typing import NamedTuple
 
 from fiel.core.compiled import Compiled
 from fiel.core.conditions import Moment
@@ -42,8 +43,7 @@ class Covered:
     voucher: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A line as it is counted, in minor units and 1/1000 pieces.
 
     `net`: after discounts. `covered`: the quantity that packs and vouchers paid. `paid`: its share of payments that
@@ -78,8 +78,7 @@ class Part:
         return self.uncovered // _PIECE
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """One reason: what a rule counted and gave. `line` 0: the sale as a whole.
 
     `amount`: minor units, 1/1000 pieces, or 1 sale, by the rule's basis; `gives`: steps × the unit's scale, after
@@ -372,7 +371,7 @@ class _Counting:
     # §4.6: who decides a line
 
     def _decide(self, unit: Unit) -> list[_Decided]:
-        held = {rule.code for rule in self.compiled.rules[unit.code] if rule.when.holds(self.moment)}
+        held = frozenset(rule.code for rule in self.compiled.rules[unit.code] if rule.when.holds(self.moment))
         if not held:
             return []
         skipped = self.compiled.programme.skip_discounted and unit.is_currency_like
@@ -385,7 +384,9 @@ class _Counting:
                 if not candidates:
                     continue
                 rule = candidates[0] if len(candidates) == 1 else self._best(candidates, index, unit)
-                found = decided.setdefault(rule.code, _Decided(rule))
+                found = decided.get(rule.code)
+                if found is None:
+                    found = decided[rule.code] = _Decided(rule)
                 found.lines.append(index + 1)
                 found.amounts.append(self._counts(rule, index))
         for rule in self.compiled.sale_rules[unit.code]:
@@ -433,7 +434,7 @@ class _Counting:
         rates = [self._rate(each, unit) for each in decided]
         rooms = [self._room(each.rule) for each in decided]
         scale = lcm(*(rate.denominator for rate in rates), *(room.denominator for _, room in rooms if room is not None))
-        sums = _Sums(scale)
+        sums = _Sums(scale, by_lines=unit.round_per == "line")
         for each, rate, (span, room) in zip(decided, rates, rooms, strict=True):
             factor = rate.numerator * (scale // rate.denominator)
             gives = [amount * factor for amount in each.amounts]
@@ -459,9 +460,10 @@ class _Counting:
 
 @dataclass(slots=True)
 class _Sums:
-    """What rules gave of one unit, in steps × scale: by line after caps, and in all."""
+    """What rules gave of one unit, in steps × scale: in all, and, where lines are rounded, by line after caps."""
 
     scale: int
+    by_lines: bool
     total: int = 0
     by_line: dict[int, int] = field(default_factory=dict)
     by_sale_rule: list[int] = field(default_factory=list)
@@ -480,6 +482,8 @@ class _Sums:
         self.total += kept
         if rule.cap.counts_days:
             self.used[rule.code] = Fraction(kept, self.scale)
+        if not self.by_lines:
+            return
         if rule.basis == "sale":
             self.by_sale_rule.append(kept)
             return

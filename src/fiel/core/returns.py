@@ -207,7 +207,7 @@ def sale_left(settled: Settled, left: Sequence[int | None]) -> Sale:
         )
         own = min(own, amount)
         discount += min(of_sale, amount - own)
-        lines.append(replace(line, number=len(lines) + 1, amount=amount, discount=own, quantity=rest))
+        lines.append(line._replace(number=len(lines) + 1, amount=amount, discount=own, quantity=rest))
     return replace(settled.sale, lines=tuple(lines), discount=discount)
 
 
@@ -218,7 +218,7 @@ def _discount_shares(sale: Sale) -> list[int]:
 
 def _line_left(line: Line, left: int | None) -> Line:
     """What is left of a line. A discount of its own stays one, however little is left."""
-    return replace(line, quantity=left or 0)
+    return line._replace(quantity=left or 0)
 
 
 def _part_left(line: Line, part: Part, share: int, left: int | None) -> Part:

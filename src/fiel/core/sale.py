@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from typing import NamedTuple
 
 from fiel.core.refusals import Fault, Refused
 
@@ -44,8 +45,7 @@ PAYMENT_KINDS = (
 CHANNELS = ("till", "counter", "online", "import", "agent")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One item of a receipt.
 
     `quantity` in 1/1000; `amount` and `discount` in minor units, tax included, amount before discount; `tax_rate` in
@@ -65,8 +65,7 @@ class Line:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(NamedTuple):
     """How much was paid how, in minor units. `unit`: the account that a payment with points or cashback draws from."""
 
     kind: str

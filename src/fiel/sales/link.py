@@ -100,7 +100,7 @@ def _count(known: Known, receipt: Receipt, lines: Sequence[ReceiptLine], payment
 def _sale(known: Known, sale: Sale) -> Sale:
     """The sale with the departments above those that its lines were recorded with."""
     lines = [
-        replace(line, departments=known.catalogue.way_up(line.departments[0] if line.departments else ""))
+        line._replace(departments=known.catalogue.way_up(line.departments[0] if line.departments else ""))
         for line in sale.lines
     ]
     return replace(sale, lines=tuple(lines))

@@ -1,36 +1,38 @@
 """What-if: receipts of the past counted by a draft, beside the rules of today. Nothing is written.
 
 Both programmes start alike: members have no balance, no carry and the first tier when the span begins, so that what
-differs comes from the rules. What was returned is left out. Nothing lapses: what is told is what sales give and take.
+differs comes from the rules. What was returned, and what vouchers paid for, is left out. Nothing lapses: what is told
+is what sales give and take.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from itertools import islice
-from typing import TypeVar
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from fiel.core.compiled import Compiled
 from fiel.core.engine import Outcome, award
 from fiel.core.lots import lot_of
 from fiel.core.refusals import Refused
 from fiel.core.returns import sale_left
-from fiel.core.sale import Facts, Sale
+from fiel.core.sale import Facts, Payment, Sale
 from fiel.core.tiers import Measures, TierState, after_sale, effective, on_day
 from fiel.ledger.post import Books, Cause
 from fiel.members.find import follow
 from fiel.members.models import Member
 from fiel.sales.history import History
 from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment
-from fiel.sales.stored import settled_of, standing_of
+from fiel.sales.outcome import stored_covered
+from fiel.sales.stored import LINE, line_as_sold, settled_of, standing_of
 from fiel.shops.models import Business
 
 __all__ = ["Figures", "Replayed", "receipts_between", "replay"]
@@ -38,7 +40,6 @@ __all__ = ["Figures", "Replayed", "receipts_between", "replay"]
 _GROUP = 2000
 
 Progress = Callable[[int], None]
-_Row = TypeVar("_Row", ReceiptLine, ReceiptPayment)
 
 
 @dataclass(slots=True)
@@ -108,47 +109,79 @@ def _receipts(business: Business, first: datetime, last: datetime) -> QuerySet[R
     return ours.filter(member_id__isnull=False, gone=False)
 
 
-_FIELDS = (
-    "business_id",
-    "id",
-    "store",
-    "till",
-    "occurred_at",
-    "member_id",
-    "channel",
-    "discount",
-    "spend",
-    "facts",
-    "standing",
-    "used",
-)
+_COLUMNS = ("id", "store", "till", "occurred_at", "member_id", "channel", "discount", "facts", "whole")
 
 
 def _groups(business: Business, first: datetime, last: datetime) -> Iterator[list[_Sold]]:
-    """The sales as they stand, in the order of time; a few queries for each group of them."""
+    """The sales as they stand, in the order of time; a few queries for each group of them.
+
+    Of a year there are millions of lines: they are read as bare columns. Sales of which something came back, or that
+    packs or vouchers paid for, are few, and are read as a return reads them.
+    """
     zones = {store.code: ZoneInfo(store.timezone or business.timezone) for store in business.stores.all()}
     members = _Members(business)
-    rows = iter(_receipts(business, first, last).order_by("occurred_at", "id").only(*_FIELDS).iterator(_GROUP))
-    while receipts := list(islice(rows, _GROUP)):
-        ids = [receipt.id for receipt in receipts]
-        lines = _by_receipt(ReceiptLine.objects.filter(business=business, receipt_id__in=ids))
-        payments = _by_receipt(ReceiptPayment.objects.filter(business=business, receipt_id__in=ids))
-        members.read(receipt.member_id for receipt in receipts)
+    whole = ExpressionWrapper(Q(standing__isnull=True), BooleanField())
+    ours = _receipts(business, first, last).annotate(whole=whole).order_by("occurred_at", "id")
+    found = ours.values_list(*_COLUMNS).iterator(_GROUP)
+    while rows := list(islice(found, _GROUP)):
+        ids = [row[0] for row in rows if row[-1]]
+        lines = _by_receipt(ReceiptLine, business, ids, (*LINE, "covered"))
+        payments = _by_receipt(ReceiptPayment, business, ids, ("kind", "amount", "unit"))
+        covered = [id_ for id_ in ids if any(line[-1] for line in lines.get(id_, ()))]
+        special = _special(business, [*covered, *(row[0] for row in rows if not row[-1])], zones)
+        members.read(row[4] for row in rows)
         group: list[_Sold] = []
-        for receipt in receipts:
-            own = lines.get(receipt.id, [])
-            settled = settled_of(receipt, own, payments.get(receipt.id, []), zones[receipt.store])
-            sale = settled.sale
-            if receipt.standing is not None:
-                sale = sale_left(settled, standing_of(receipt, own).left)
-            group.append(_Sold(receipt.id, members.of(receipt.member_id), sale))
+        for id_, store, till, occurred_at, member_id, channel, discount, facts, _ in rows:
+            if id_ in special:
+                group.append(_Sold(id_, members.of(member_id), special[id_]))
+                continue
+            ways = facts.get("departments", {})
+            sale = Sale(
+                occurred_at=occurred_at,
+                local=occurred_at.astimezone(zones[store]),
+                store=store,
+                till=till,
+                lines=tuple(line_as_sold(*line[:-1], ways=ways) for line in lines.get(id_, ())),
+                discount=discount,
+                payments=tuple(Payment(*payment) for payment in payments.get(id_, ())),
+                channel=channel,
+            )
+            group.append(_Sold(id_, members.of(member_id), sale))
         yield group
 
 
-def _by_receipt(rows: QuerySet[_Row]) -> dict[UUID, list[_Row]]:
-    found: dict[UUID, list[_Row]] = {}
-    for row in rows.order_by("receipt_id", "number"):
-        found.setdefault(row.receipt_id, []).append(row)
+def _by_receipt(
+    model: type[ReceiptLine | ReceiptPayment], business: Business, ids: Sequence[UUID], columns: Sequence[str]
+) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = {}
+    rows = model.objects.filter(business=business, receipt_id__in=ids).order_by("receipt_id", "number")
+    for id_, *values in rows.values_list("receipt_id", *columns):
+        found.setdefault(id_, []).append(values)
+    return found
+
+
+def _special(business: Business, ids: Sequence[UUID], zones: Mapping[str, ZoneInfo]) -> dict[UUID, Sale]:
+    """Sales as if what came back, and pieces that vouchers paid for, had never been on them. Packs may pay again."""
+    if not ids:
+        return {}
+    mine = {"business": business, "receipt_id__in": ids}
+    lines: dict[UUID, list[ReceiptLine]] = {}
+    for line in ReceiptLine.objects.filter(**mine).order_by("receipt_id", "number"):
+        lines.setdefault(line.receipt_id, []).append(line)
+    payments: dict[UUID, list[ReceiptPayment]] = {}
+    for payment in ReceiptPayment.objects.filter(**mine).order_by("receipt_id", "number"):
+        payments.setdefault(payment.receipt_id, []).append(payment)
+    found: dict[UUID, Sale] = {}
+    for receipt in Receipt.objects.filter(business=business, id__in=ids):
+        own = lines.get(receipt.id, [])
+        settled = settled_of(receipt, own, payments.get(receipt.id, []), zones[receipt.store])
+        left = list(standing_of(receipt, own).left)
+        covered = list(stored_covered(receipt.outcome))
+        for each in covered:
+            if each.voucher:
+                rest = (left[each.line - 1] or 0) - each.quantity
+                left[each.line - 1] = rest if rest > 0 else None
+        found[receipt.id] = replace(sale_left(settled, left), use_packs=any(each.unit for each in covered))
     return found
 
 
@@ -183,6 +216,8 @@ class _Run:
         self.tiers: dict[UUID, TierState] = {}
         self.measures: dict[UUID, Measures] = {}
         self.figures = Figures()
+        # By rule and scale: whole numbers add up faster than fractions.
+        self._by_rule: Counter[tuple[str, int]] = Counter()
 
     def count(self, sold: _Sold) -> None:
         """Count one sale, and let it do in memory what it would have done."""
@@ -201,7 +236,10 @@ class _Run:
         self._tell(outcome, day)
 
     def done(self) -> Figures:
-        """The figures, with where members stand at the end."""
+        """The figures, with what each rule gave, and where members stand at the end."""
+        for (rule, scale), gives in self._by_rule.items():
+            by_rule = self.figures.by_rule
+            by_rule[rule] = by_rule.get(rule, Fraction(0)) + Fraction(gives, scale)
         for state in self.tiers.values():
             self.figures.stand[state.tier or self.programme.first_tier] += 1
         return self.figures
@@ -264,7 +302,5 @@ class _Run:
             self.figures.given[gave.unit] += gave.steps
             month[gave.unit] += gave.steps
         units = self.compiled.unit_of
-        by_rule = self.figures.by_rule
-        for reason in outcome.counted:
-            gives = Fraction(reason.gives, scales[units[reason.rule]])
-            by_rule[reason.rule] = by_rule.get(reason.rule, Fraction(0)) + gives
+        for _, rule, _, gives in outcome.counted:
+            self._by_rule[rule, scales[units[rule]]] += gives

@@ -14,9 +14,13 @@ from fiel.core.sale import Facts, Line, Payment, Sale
 from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment
 from fiel.sales.outcome import stored_gave
 
-__all__ = ["facts_of", "settled_of", "standing_as_stored", "standing_of"]
+__all__ = ["LINE", "facts_of", "line_as_sold", "settled_of", "standing_as_stored", "standing_of"]
+
+LINE = ("number", "amount", "quantity", "discount", "tax_rate", "product", "department", "brand", "tags")
+"""The columns of a line that counting asks for, in the order of `line_as_sold`."""
 
 _LEAP_YEAR = 2000
+_UNTAGGED: frozenset[str] = frozenset()
 
 
 def settled_of(
@@ -29,7 +33,7 @@ def settled_of(
         local=receipt.occurred_at.astimezone(zone),
         store=receipt.store,
         till=receipt.till,
-        lines=tuple(_line(line, ways) for line in lines),
+        lines=tuple(line_as_sold(*(getattr(line, name) for name in LINE), ways=ways) for line in lines),
         discount=receipt.discount,
         payments=tuple(Payment(each.kind, each.amount, each.unit) for each in payments),
         channel=receipt.channel,
@@ -39,20 +43,23 @@ def settled_of(
     return Settled(sale, parts, bare, facts_of(receipt))
 
 
-def _line(line: ReceiptLine, ways: Mapping[str, Sequence[str]]) -> Line:
-    way = (line.department, *ways.get(line.department, ())) if line.department else ()
-    return Line(
-        number=line.number,
-        amount=line.amount,
-        quantity=line.quantity,
-        discount=line.discount,
-        tax_rate=line.tax_rate,
-        product=line.product,
-        departments=way,
-        brand=line.brand,
-        tags=frozenset(line.tags.split(",")) if line.tags else frozenset(),
-        description=line.description,
-    )
+def line_as_sold(
+    number: int,
+    amount: int,
+    quantity: int,
+    discount: int,
+    tax_rate: int,
+    product: str,
+    department: str,
+    brand: str,
+    tags: str,
+    *,
+    ways: Mapping[str, Sequence[str]],
+) -> Line:
+    """A line as it was counted. `ways`: from its department up to the root, as the receipt's facts keep them."""
+    way = (department, *ways.get(department, ())) if department else ()
+    tagged = frozenset(tags.split(",")) if tags else _UNTAGGED
+    return Line(number, amount, quantity, discount, tax_rate, product, way, brand, tagged)
 
 
 def facts_of(receipt: Receipt) -> Facts:
