@@ -69,6 +69,30 @@ def test_a_second_key_has_to_agree(shop, adjustment):
     assert balance(shop) == "30"
 
 
+def test_the_list_of_what_waits(shop, adjustment):
+    """The newest first; what was agreed to waits no more."""
+    shop.business.hand_limit = 29
+    shop.business.save()
+    waiting = [shop.office.ok("POST", "/adjustments", adjustment) for _ in range(3)]
+    posted = shop.office.ok("POST", "/adjustments", {**adjustment, "amount": "5"})
+    first = shop.office.ok("GET", "/adjustments?state=waiting&limit=2")
+    assert [each["id"] for each in first["items"]] == [waiting[2]["id"], waiting[1]["id"]]
+    rest = shop.office.ok("GET", f"/adjustments?state=waiting&limit=2&cursor={first['next_cursor']}")
+    assert (rest["items"], rest["next_cursor"]) == ([waiting[0]], None)
+    shop.key("office", name="Bea").ok("POST", f"/adjustments/{waiting[0]['id']}/agree")
+    ids = {
+        state: [each["id"] for each in shop.office.ok("GET", f"/adjustments{query}")["items"]]
+        for state, query in (("waiting", "?state=waiting"), ("posted", "?state=posted"), ("all", ""))
+    }
+    assert ids == {
+        "waiting": [waiting[2]["id"], waiting[1]["id"]],
+        "posted": [posted["id"], waiting[0]["id"]],
+        "all": [posted["id"], waiting[2]["id"], waiting[1]["id"], waiting[0]["id"]],
+    }
+    assert shop.office.get("/adjustments?state=lost").pointers == ["/state"]
+    assert shop.till.get("/adjustments").code == "forbidden"
+
+
 ADJUSTMENTS = [
     ("/member", GONE, "/member"),
     ("/unit", "miles", "/unit"),
@@ -101,6 +125,7 @@ def test_somebody_elses_members_and_adjustments(shop, other, adjustment, opening
         for path, body in (("/adjustments", adjustment), ("/openings", opening)):
             answer = shop.office.post(path, {**body, "member": id_})
             assert (answer.status, answer.code, answer.pointers) == (404, "member_not_found", ["/member"])
+    assert shop.office.ok("GET", "/adjustments")["items"] == []
     for id_ in (waiting["id"], NOBODY, "x"):
         assert shop.office.post(f"/adjustments/{id_}/agree").code == "not_found"
     assert other.key("office").post(f"/adjustments/{waiting['id']}/agree").status == 200

@@ -9,6 +9,7 @@ from tests.api.test_bad_input import GONE, changed
 
 NOW = "2026-03-04T12:00:00Z"
 BACK = {"number": "D1", "occurred_at": NOW, "lines": [{"line": 1, "quantity": "1"}]}
+RETURN_IN_SHORT = ("id", "number", "occurred_at", "lines", "movements")
 LINES = [{"amount": 3000, "quantity": "3"}, {"amount": 500}]
 
 
@@ -48,6 +49,9 @@ def test_a_part_and_then_the_rest(shop, sold):
     assert again.status == 200
     assert again.body == {**told, "duplicate": True}
     assert shop.till.post(path, {"number": "D3", "occurred_at": NOW}).pointers == ["/lines"]
+    # The sale tells what came back of it.
+    in_short = [{key: back[key] for key in RETURN_IN_SHORT} for back in (told, rest)]
+    assert shop.till.ok("GET", f"/sales/{sold['id']}")["returns"] == in_short
     sound(shop)
 
 

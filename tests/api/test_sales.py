@@ -116,6 +116,7 @@ def test_a_sale_is_read_again_as_it_was_with_its_receipt(shop, ana):
             },
         ],
         "payments": [{"kind": "card", "amount": 1600, "unit": None}],
+        "returns": [],
     }
     assert shop.till.ok("GET", "/sales?number=000123")["items"] == [read]
     assert shop.office.ok("GET", "/sales?store=S1&till=T1&number=000123&day=2026-03-04")["items"] == [read]

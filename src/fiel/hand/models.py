@@ -45,6 +45,11 @@ class HandEntry(models.Model):
             ),
             WithinBusiness(table="members_member", fields=["member_id"], name="hand_entry_of_member"),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["business", "id"], name="hand_entry_waits", condition=Q(kind="adjust", posted_at__isnull=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.steps} {self.unit}"

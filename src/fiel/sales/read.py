@@ -10,17 +10,18 @@ from uuid import UUID
 from django.db.models import Q
 
 from fiel.members.find import known_as
-from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment
+from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment, Return
 
 __all__ = ["Content", "contents_of", "receipt_by_id", "receipts_by_id", "receipts_of_document", "receipts_of_member"]
 
 
 @dataclass(slots=True)
 class Content:
-    """What stands on a receipt, in its order."""
+    """What stands on a receipt, in its order, and what came back of it."""
 
     lines: list[ReceiptLine] = field(default_factory=list)
     payments: list[ReceiptPayment] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
 
 
 def receipts_by_id(business_id: int, receipt_ids: Iterable[UUID]) -> dict[UUID, Receipt]:
@@ -73,11 +74,13 @@ def receipts_of_document(
 
 
 def contents_of(business_id: int, receipt_ids: Iterable[UUID]) -> dict[UUID, Content]:
-    """What stands on the receipts: two queries."""
+    """What stands on the receipts, and what came back of them: three queries."""
     contents = {receipt_id: Content() for receipt_id in receipt_ids}
     ours = {"business_id": business_id, "receipt_id__in": list(contents)}
     for line in ReceiptLine.objects.filter(**ours).order_by("receipt_id", "number"):
         contents[line.receipt_id].lines.append(line)
     for payment in ReceiptPayment.objects.filter(**ours).order_by("receipt_id", "number"):
         contents[payment.receipt_id].payments.append(payment)
+    for back in Return.objects.filter(**ours).order_by("receipt_id", "id"):
+        contents[back.receipt_id].returns.append(back)
     return contents

@@ -9,35 +9,42 @@ from fiel.core.written import amount_text, thousandths_text
 from fiel.sales.answer import Terms, balances_told, time_text
 from fiel.sales.models import ReceiptLine, Return
 
-__all__ = ["return_answer"]
+__all__ = ["return_answer", "return_in_short"]
 
 
 def return_answer(row: Return, terms: Terms, *, duplicate: bool = False) -> dict[str, Any]:
     """What the till is answered about a return: what moved for the member, and what was left of the sale then."""
     stored, units = row.outcome, terms.units
-    moved = list(stored.get("moved", ()))
-    for each in stored.get("others", ()):
-        moved.remove(each)
     return {
-        "id": str(row.id),
+        **return_in_short(row, terms),
         "sale": str(row.receipt_id),
-        "number": row.number,
-        "occurred_at": time_text(row.occurred_at),
         "duplicate": duplicate,
-        "movements": [
-            {"unit": unit, "kind": kind, "amount": amount_text(steps, units[unit])} for unit, kind, steps in moved
-        ],
         "forgiven": [
             {"unit": unit, "amount": amount_text(steps, units[unit])}
             for unit, steps in stored.get("forgiven", {}).items()
         ],
         "balances": balances_told(stored, terms),
         "tier": stored.get("tier") or None,
-        "lines": [{"line": line, "quantity": thousandths_text(quantity)} for line, quantity in row.lines],
         "left": [
             {"line": line, "quantity": thousandths_text(quantity)}
             for line, quantity in enumerate(_left(row), 1)
             if quantity is not None
+        ],
+    }
+
+
+def return_in_short(row: Return, terms: Terms) -> dict[str, Any]:
+    """What came back, and what that moved for the member."""
+    moved = list(row.outcome.get("moved", ()))
+    for each in row.outcome.get("others", ()):
+        moved.remove(each)
+    return {
+        "id": str(row.id),
+        "number": row.number,
+        "occurred_at": time_text(row.occurred_at),
+        "lines": [{"line": line, "quantity": thousandths_text(quantity)} for line, quantity in row.lines],
+        "movements": [
+            {"unit": unit, "kind": kind, "amount": amount_text(steps, terms.units[unit])} for unit, kind, steps in moved
         ],
     }
 

@@ -86,6 +86,7 @@ ACCESS = {
     "GET /settlements/{settlement_id}/paper": Door(("read",)),
     "POST /settlements/{settlement_id}/state": Door(_OFFICE, body="needed"),
     "POST /settlements/{settlement_id}/corrections": Door(_OFFICE, body="needed"),
+    "GET /adjustments": Door(("read",), query=("state", *_PAGE)),
     "POST /adjustments": Door(_OFFICE, body="needed"),
     "POST /adjustments/{adjustment_id}/agree": Door(_OFFICE, body="optional"),
     "POST /openings": Door(_OFFICE, body="needed"),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Path, Router
+from ninja import Path, Query, Router
 
+from fiel.core.programme import Unit
 from fiel.core.refusals import Fault, Refused
 from fiel.core.written import amount_text
 from fiel.doors.api.access import key_of, spoken_for
 from fiel.doors.api.hand_shapes import (
     AdjustmentAnswer,
     AdjustmentIn,
+    AdjustmentsAnswer,
     MergeAnswer,
     MergeIn,
     OpeningAnswer,
@@ -22,12 +25,14 @@ from fiel.doors.api.hand_shapes import (
     TierIn,
 )
 from fiel.doors.api.members import MemberId, member_of, named_member
-from fiel.doors.api.once import Idempotency, once
+from fiel.doors.api.once import Idempotency, once, reply
+from fiel.doors.api.pages import Cursor, Limit, page, read_cursor
 from fiel.doors.api.reward_shapes import Nothing
 from fiel.doors.api.telling import movements_told
 from fiel.hand.entries import adjust, agree, open_balance
 from fiel.hand.merge import merge
 from fiel.hand.models import HandEntry
+from fiel.hand.read import adjustments
 from fiel.hand.tier import give_tier
 from fiel.ledger.post import Movement
 from fiel.programme.units import units_of
@@ -57,6 +62,33 @@ def post_adjustment(request: HttpRequest, body: AdjustmentIn, idempotency_key: I
         return (202 if moved is None else 201), _adjustment_told(entry, moved)
 
     return once(request, idempotency_key, adjusting)
+
+
+@router.get("/adjustments", response=AdjustmentsAnswer, operation_id="list_adjustments", summary="List adjustments")
+def get_adjustments(
+    request: HttpRequest,
+    limit: Limit,
+    cursor: Cursor,
+    state: Annotated[
+        Literal["waiting", "posted"] | None,
+        Query(None, description="`waiting`: those that wait for a second person; `posted`: those that moved."),
+    ],
+) -> HttpResponse:
+    """Adjustments, the newest first, with who entered them and who agreed. Their movements are the member's entries."""
+    key = key_of(request)
+    ended = read_cursor(cursor, UUID)
+    rows, next_cursor = page(
+        adjustments(
+            key.business_id,
+            waiting=None if state is None else state == "waiting",
+            after=ended[0] if ended else None,
+            limit=limit + 1,
+        ),
+        limit,
+        lambda entry: (entry.id,),
+    )
+    units = units_of(key.business_id)
+    return reply(200, {"items": [_told(entry, units, None) for entry in rows], "next_cursor": next_cursor})
 
 
 @router.post(
@@ -178,7 +210,10 @@ def _at_gone(refused: Refused) -> Refused:
 
 
 def _adjustment_told(entry: HandEntry, moved: Movement | None) -> dict[str, Any]:
-    units = units_of(entry.business_id)
+    return _told(entry, units_of(entry.business_id), moved)
+
+
+def _told(entry: HandEntry, units: Mapping[str, Unit], moved: Movement | None) -> dict[str, Any]:
     return {
         "id": str(entry.id),
         "member": str(entry.member_id),

@@ -12,6 +12,7 @@ from fiel.wire.fields import Amount, Answer, Body, Code, Day
 __all__ = [
     "AdjustmentAnswer",
     "AdjustmentIn",
+    "AdjustmentsAnswer",
     "MergeAnswer",
     "MergeIn",
     "OpeningAnswer",
@@ -90,6 +91,13 @@ class AdjustmentAnswer(Answer):
     entered_by: str
     agreed_by: str | None
     movements: list[Movement]
+
+
+class AdjustmentsAnswer(Answer):
+    """A page of adjustments."""
+
+    items: list[AdjustmentAnswer]
+    next_cursor: str | None
 
 
 class OpeningAnswer(Answer):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from fiel.doors.api.sale_shapes import UNIT_AMOUNT, Movement, SaleBalance
+from fiel.doors.api.sale_shapes import UNIT_AMOUNT, LineQuantity, Movement, ReturnInShort, SaleBalance
 from fiel.wire.fields import (
     Amount,
     Answer,
@@ -234,14 +234,6 @@ class PictureIn(Body):
 # What is answered
 
 
-class ReturnMovement(Answer):
-    """What the return moved on the member's account: below zero what was taken."""
-
-    unit: str
-    kind: str = Field(examples=["take_back"])
-    amount: str = Field(description=UNIT_AMOUNT, examples=["-9"])
-
-
 class UnitAmount(Answer):
     """How much of a unit."""
 
@@ -249,26 +241,14 @@ class UnitAmount(Answer):
     amount: str = Field(description=UNIT_AMOUNT)
 
 
-class LineQuantity(Answer):
-    """How much of a line."""
-
-    line: int
-    quantity: str
-
-
-class ReturnAnswer(Answer):
+class ReturnAnswer(ReturnInShort):
     """What the return took and gave back; kept with it for ever."""
 
-    id: str
     sale: str = Field(description="The sale's id.")
-    number: str
-    occurred_at: str
     duplicate: bool = Field(description="The return was recorded before with the same content; nothing was done.")
-    movements: list[ReturnMovement]
     forgiven: list[UnitAmount] = Field(description="What was to be taken and is no longer there, where none is owed.")
     balances: list[SaleBalance]
     tier: str | None = Field(description="The tier that counts from then on.")
-    lines: list[LineQuantity] = Field(description="What came back.")
     left: list[LineQuantity] = Field(description="What was left of the sale afterwards; lines that are gone are not.")
 
 

@@ -17,9 +17,11 @@ __all__ = [
     "BatchAnswer",
     "BatchIn",
     "EntriesAnswer",
+    "LineQuantity",
     "Movement",
     "QuoteAnswer",
     "Reason",
+    "ReturnInShort",
     "SaleAnswer",
     "SaleRead",
     "SalesAnswer",
@@ -194,6 +196,31 @@ class PaymentRead(Answer):
     unit: str | None
 
 
+class ReturnMovement(Answer):
+    """What the return moved on the member's account: below zero what was taken."""
+
+    unit: str
+    kind: str = Field(examples=["take_back"])
+    amount: str = Field(description=UNIT_AMOUNT, examples=["-9"])
+
+
+class LineQuantity(Answer):
+    """How much of a line."""
+
+    line: int
+    quantity: str
+
+
+class ReturnInShort(Answer):
+    """What came back of a sale, and what that moved."""
+
+    id: str
+    number: str
+    occurred_at: str
+    lines: list[LineQuantity] = Field(description="What came back.")
+    movements: list[ReturnMovement]
+
+
 class SaleRead(SaleAnswer):
     """The sale's answer, and the receipt itself."""
 
@@ -210,6 +237,7 @@ class SaleRead(SaleAnswer):
     programme_version: int | None = Field(description="The version of the rules that counted it.")
     lines: list[LineRead]
     payments: list[PaymentRead]
+    returns: list[ReturnInShort] = Field(description="What came back of it since, in that order.")
 
 
 class SaleInShort(Answer):

@@ -22,6 +22,7 @@ from fiel.sales.answer import receipt_told, sale_answer, terms_of
 from fiel.sales.models import Receipt
 from fiel.sales.read import contents_of, receipt_by_id, receipts_by_id, receipts_of_document
 from fiel.sales.record import Recorded, quote, record
+from fiel.sales.return_answer import return_in_short
 from fiel.shops.models import Business
 from fiel.wire.fields import Day
 from fiel.wire.sales import QuoteIn, SaleIn
@@ -150,6 +151,12 @@ def _answers(business: Business, receipts: Iterable[tuple[Receipt, bool]]) -> li
 def _read_told(business: Business, receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
     contents = contents_of(business.id, [receipt.id for receipt in receipts])
     answers = _answers(business, [(receipt, False) for receipt in receipts])
+    terms = terms_of(business, receipts)
     return [
-        {**told, **receipt_told(receipt, contents[receipt.id])} for receipt, told in zip(receipts, answers, strict=True)
+        {
+            **told,
+            **receipt_told(receipt, contents[receipt.id]),
+            "returns": [return_in_short(row, terms) for row in contents[receipt.id].returns],
+        }
+        for receipt, told in zip(receipts, answers, strict=True)
     ]
