@@ -18,6 +18,8 @@ SCOPES = {
         "PATCH /members/{member_id}",
         "GET /members/{member_id}/entries",
         "GET /members/{member_id}/sales",
+        "POST /members/{member_id}/referral",
+        "GET /members/{member_id}/referrals",
         "POST /members/{member_id}/cards",
         "DELETE /cards/{number}",
         "POST /quote",

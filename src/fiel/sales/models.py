@@ -11,7 +11,7 @@ from fiel.members.models import Member
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["DailyRun", "LotWarning", "Receipt", "ReceiptLine", "ReceiptPayment", "Referral", "Return"]
+__all__ = ["DailyRun", "LotWarning", "Receipt", "ReceiptLine", "ReceiptPayment", "Referral", "ReferralCode", "Return"]
 
 
 def _business() -> models.ForeignKey[models.Model, models.Model]:
@@ -185,6 +185,25 @@ class Referral(models.Model):
 
     def __str__(self) -> str:
         return f"{self.referrer_id} brought {self.referred_id}"
+
+
+class ReferralCode(models.Model):
+    """A member's own code for bringing customers: it tells nobody the member's number."""
+
+    pk = models.CompositePrimaryKey("business", "code")
+    business = _business()
+    code = models.CharField(max_length=12)
+    member_id = models.UUIDField()
+    member = Within(Member, "member_id")
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="members_member", fields=["member_id"], name="referral_code_of_member"),
+            models.UniqueConstraint(fields=["business", "member_id"], name="referral_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class LotWarning(models.Model):

@@ -71,7 +71,17 @@ def referrers_of(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, UUI
     rows = Member.objects.filter(business_id=business_id, id__in=list(member_ids), referred_by__isnull=False)
     brought = {member_id: by for member_id, by in rows.values_list("id", "referred_by") if by is not None}
     leads_to = follow(business_id, set(brought.values()))
-    return {member_id: leads_to[by] for member_id, by in brought.items() if leads_to.get(by, member_id) != member_id}
+    found = {member_id: leads_to[by] for member_id, by in brought.items() if by in leads_to}
+    # Two who were merged may have brought each other, or themselves.
+    above = Member.objects.filter(business_id=business_id, id__in=set(found.values()), referred_by__isnull=False)
+    their_own = {member_id: by for member_id, by in above.values_list("id", "referred_by") if by is not None}
+    leads_on = follow(business_id, set(their_own.values()))
+    circular = {
+        member_id
+        for member_id, by in found.items()
+        if by == member_id or leads_on.get(their_own.get(by, by)) == member_id
+    }
+    return {member_id: by for member_id, by in found.items() if member_id not in circular}
 
 
 def open_referrals(business_id: int, referrers: Mapping[UUID, UUID], days: Iterable[date]) -> ReferralBook:

@@ -10,6 +10,7 @@ from fiel.core.identity import Identity
 from fiel.core.refusals import Fault, Refused
 from fiel.members.cards import cards_in
 from fiel.members.find import find
+from fiel.sales.bringing import referrer_of_code
 from fiel.shops.models import Business
 
 __all__ = ["chosen", "read_all", "read_code", "read_named", "read_referrer", "ways_of"]
@@ -78,15 +79,20 @@ def read_code(business: Business, code: str) -> str:
 
 
 def read_referrer(business: Business, text: str) -> UUID:
-    """The id of the member who brought somebody, by id or phone. Raises `invalid`."""
+    """The id of the member who brought somebody, by referral code, id or phone. Raises `invalid`."""
     at = "/referred_by"
+    by_code = referrer_of_code(business.id, text)
+    if by_code is not None:
+        return by_code
     try:
         way = Identity("id", str(UUID(text)))
     except ValueError:
         [way] = ways_of(business, "phone", text, at=at)
     found = find(business.id, [way]).get(way)
     if found is None:
-        raise Refused("invalid", "Nobody here is known by this.", [Fault(at, "name a member by id or phone")])
+        raise Refused(
+            "invalid", "Nobody here is known by this.", [Fault(at, "name a member by referral code, id or phone")]
+        )
     return found.member_id
 
 

@@ -91,7 +91,7 @@ class MemberIn(Body):
     types: Types | None = Field(None, description='Kinds of customer that the business names, as "company".')
     language: Language | None = Field(None, description='As "pt-br", "pt", "es", "en".')
     referred_by: Annotated[str, Field(min_length=1, max_length=60)] | None = Field(
-        None, description="Who brought them: a member's id or phone."
+        None, description="Who brought them: a member's referral code, id or phone."
     )
     joined: Day | None = Field(None, description="Left out: today.")
     consents: Consents | None = None

@@ -38,6 +38,8 @@ _OWN: dict[str, tuple[str, ...]] = {
     "change_member": ("member_not_found", "member_exists"),
     "list_entries": ("member_not_found",),
     "list_member_sales": ("member_not_found",),
+    "referral_code": ("member_not_found",),
+    "list_referrals": ("member_not_found",),
     "give_card": ("member_not_found", "card_taken", "card_blocked"),
     "block_card": ("not_found",),
     "quote": (
