@@ -39,6 +39,7 @@ SCOPES = {
         "POST /vouchers/{code}/cancel",
         "GET /stores",
         "GET /departments",
+        "GET /groups",
         "GET /products",
         "GET /programme",
     },
@@ -59,6 +60,7 @@ BODIES = {
     },
     "PUT /stores": {"items": [{"code": "S7"}]},
     "PUT /departments": {"items": [{"code": "d7"}]},
+    "PUT /groups": {"items": [{"scheme": "ncm", "code": "1905"}]},
     "PUT /products": {"items": [{"code": "p7"}]},
     "PUT /programme": {"name": "Eve"},
     "POST /sales/{sale_id}/returns": {"number": "D1", "occurred_at": "2026-03-04T12:00:00Z"},
@@ -250,7 +252,16 @@ def everything():
 
 @pytest.mark.parametrize(
     "path",
-    ["/members", "/stores", "/departments", "/products", "/rewards", "/webhooks", "/sales?number=R1&store=S9&till=T"],
+    [
+        "/members",
+        "/stores",
+        "/departments",
+        "/groups",
+        "/products",
+        "/rewards",
+        "/webhooks",
+        "/sales?number=R1&store=S9&till=T",
+    ],
 )
 def test_lists_hold_nothing_of_another_business(shop, theirs, path):
     assert "S9" not in str(shop.office.ok("GET", path))

@@ -143,3 +143,34 @@ def test_a_large_catalogue_costs_few_queries(shop, django_assert_max_num_queries
         products = [{"code": f"p{n}", "department": f"d{n % 2000}", "tags": ["a"]} for n in range(10_000)]
         assert put(shop, "/products", *products).body == counts(new=10_000)
     assert put(shop, "/products", *products, {"code": "one more"}).pointers == ["/items"]
+
+
+# Groups of goods, as fiscal files name them
+
+
+def test_groups_of_goods(shop):
+    put(shop, "/departments", {"code": "bakery"})
+    rows = [{"scheme": "ncm", "code": "1905", "department": "bakery"}, {"scheme": "group", "code": "Padaria"}]
+    assert put(shop, "/groups", *rows).body == counts(new=2)
+    assert put(shop, "/groups", {**rows[1], "department": "bakery"}, rows[0]).body == counts(changed=1, unchanged=1)
+    first = shop.till.ok("GET", "/groups?limit=1")
+    second = shop.till.ok("GET", f"/groups?limit=1&cursor={first['next_cursor']}")
+    assert [*first["items"], *second["items"]] == [
+        {"scheme": "group", "code": "Padaria", "department": "bakery", "description": ""},
+        {"scheme": "ncm", "code": "1905", "department": "bakery", "description": ""},
+    ]
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize(
+    ("item", "pointer"),
+    [
+        ({"scheme": "ncm", "code": "22", "department": "nowhere"}, "/items/1/department"),
+        ({"scheme": "colour", "code": "22"}, "/items/1/scheme"),
+        ({"scheme": "ncm", "code": "x" * 51}, "/items/1/code"),
+    ],
+)
+def test_groups_that_cannot_be_right(shop, item, pointer):
+    answer = put(shop, "/groups", {"scheme": "ncm", "code": "19"}, item)
+    assert (answer.code, answer.pointers) == ("invalid", [pointer])
+    assert shop.till.ok("GET", "/groups")["items"] == []

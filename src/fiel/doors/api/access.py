@@ -98,6 +98,8 @@ ACCESS = {
     "PUT /stores": Door(_OFFICE, body="needed"),
     "GET /departments": Door(_READ, query=_PAGE),
     "PUT /departments": Door(_OFFICE, body="needed", most=_LARGE),
+    "GET /groups": Door(_READ, query=_PAGE),
+    "PUT /groups": Door(_OFFICE, body="needed", most=_LARGE),
     "GET /products": Door(_READ, query=_PAGE),
     "PUT /products": Door(_OFFICE, body="needed", most=_LARGE),
     "GET /programme": Door(_READ),

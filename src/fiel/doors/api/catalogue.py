@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from fiel.catalogue.change import Put, put_departments, put_products
-from fiel.catalogue.models import Department, Product
+from fiel.catalogue.groups import put_groups
+from fiel.catalogue.models import Department, GoodsGroup, Product
 from fiel.core.refusals import Fault, Refused
 from fiel.doors.api.access import key_of
 from fiel.doors.api.once import reply
@@ -19,6 +21,8 @@ from fiel.doors.api.pages import Cursor, Limit, page, read_cursor
 from fiel.doors.api.shop_shapes import (
     DepartmentsAnswer,
     DepartmentsIn,
+    GroupsAnswer,
+    GroupsIn,
     ProductsAnswer,
     ProductsIn,
     PutAnswer,
@@ -92,6 +96,32 @@ def put_departments_call(request: HttpRequest, body: DepartmentsIn) -> HttpRespo
     rows = [(each.code, each.name or "", each.parent) for each in body.items]
     with transaction.atomic():
         put = _all_or_none(put_departments(key_of(request).business, rows))
+    return reply(200, _counted(put))
+
+
+@router.get("/groups", response=GroupsAnswer, operation_id="list_groups", summary="List groups of goods")
+def get_groups(request: HttpRequest, limit: Limit, cursor: Cursor) -> HttpResponse:
+    """The kinds of goods that files name (NCM codes, product groups), by scheme and code, with their departments."""
+    rows = GoodsGroup.objects.filter(business=key_of(request).business_id)
+    ended = read_cursor(cursor, str, str)
+    if ended:
+        rows = rows.filter(Q(scheme__gt=ended[0]) | Q(scheme=ended[0], code__gt=ended[1]))
+    found = list(rows.order_by("scheme", "code")[: limit + 1])
+    kept, next_cursor = page(found, limit, lambda row: (row.scheme, row.code))
+    names = ("scheme", "code", "department", "description")
+    items = [{name: getattr(row, name) for name in names} for row in kept]
+    return reply(200, {"items": items, "next_cursor": next_cursor})
+
+
+@router.put("/groups", response=PutAnswer, operation_id="put_groups", summary="Place groups of goods")
+def put_groups_call(request: HttpRequest, body: GroupsIn) -> HttpResponse:
+    """Say which department kinds of goods belong to: all of them, or none.
+
+    It holds for receipts that come from files from now on, for products that the catalogue gives no department.
+    """
+    rows = [(each.scheme, each.code, each.department) for each in body.items]
+    with transaction.atomic():
+        put = _all_or_none(put_groups(key_of(request).business, rows))
     return reply(200, _counted(put))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -11,6 +11,8 @@ from fiel.wire.fields import Answer, Body, Code, Label, LongCode, Name, ShortNam
 __all__ = [
     "DepartmentsAnswer",
     "DepartmentsIn",
+    "GroupsAnswer",
+    "GroupsIn",
     "MeAnswer",
     "ProductsAnswer",
     "ProductsIn",
@@ -109,6 +111,27 @@ class ProductsIn(Body):
     items: Annotated[list[ProductIn], Field(min_length=1, max_length=MOST_ROWS)]
 
 
+class GroupIn(Body):
+    """Which department a kind of goods belongs to, in the terms of files."""
+
+    scheme: Literal["ncm", "group"] = Field(description="ncm: the goods' code in Brazil; group: SAF-T's product group.")
+    code: Code = Field(description="Of an NCM its beginning is enough: 1905 holds for 19052090.")
+    department: Code | None = Field(None, description="The code of a department that is there; null: none.")
+
+
+class GroupsIn(Body):
+    """Groups of goods to place, all of them or none."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        json_schema_extra={"examples": [{"items": [{"scheme": "ncm", "code": "1905", "department": None}]}]},
+    )
+
+    items: Annotated[list[GroupIn], Field(min_length=1, max_length=MOST_ROWS)]
+
+
 # What is answered
 
 
@@ -188,6 +211,22 @@ class DepartmentsAnswer(Answer):
     """A page of departments."""
 
     items: list[DepartmentRead]
+    next_cursor: str | None
+
+
+class GroupRead(Answer):
+    """A group of goods."""
+
+    scheme: str
+    code: str
+    department: str | None = Field(description="null: a file named it, and it waits for somebody to say.")
+    description: str = Field(description="What the first receipt that named it called it.")
+
+
+class GroupsAnswer(Answer):
+    """A page of groups of goods."""
+
+    items: list[GroupRead]
     next_cursor: str | None
 
 
