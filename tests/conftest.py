@@ -29,6 +29,32 @@ def django_db_modify_db_settings() -> None:
         connection.settings_dict["TEST"]["NAME"] = str(databases.folder() / "test.sqlite3")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _books_can_be_taken_back(django_db_setup: None, django_db_blocker: object) -> None:
+    """After a test that commits, everything is deleted. SQLite asks the books' triggers and foreign keys about it."""
+    from django.apps import apps
+    from django.db import connection
+
+    from fiel.ledger import guards as books
+    from fiel.trail import guards as trail
+
+    if connection.vendor != "sqlite":
+        return
+    of_sqlite = type(connection.ops)  # each thread and each event loop has a connection of its own
+    delete = of_sqlite.execute_sql_flush
+
+    def without_guards(self: object, statements: list[str]) -> None:
+        for guards in (books, trail):
+            guards.remove_guards(apps, connection.schema_editor(atomic=False))
+        connection.cursor().execute("PRAGMA foreign_keys = OFF")
+        delete(self, statements)
+        connection.cursor().execute("PRAGMA foreign_keys = ON")
+        for guards in (books, trail):
+            guards.install_guards(apps, connection.schema_editor(atomic=False))
+
+    of_sqlite.execute_sql_flush = without_guards
+
+
 class Clock:
     """The time the whole program takes as now."""
 

@@ -30,6 +30,7 @@ def choose() -> None:
     os.environ["FIEL_SECRET_KEY"] = "a key for tests alone, which signs nothing of worth"
     os.environ["FIEL_EMAIL_URL"] = "memory:"
     os.environ["FIEL_LOG_LEVEL"] = "WARNING"
+    os.environ["FIEL_SECOND_STEP"] = "optional"  # tests of it say otherwise
     if kind == "postgres":
         os.environ["FIEL_DATABASE_URL"] = new_database("fiel")
 

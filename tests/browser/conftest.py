@@ -38,34 +38,12 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def site(live_server: Any, settings: Any) -> Iterator[str]:
+def site(live_server: Any, settings: Any) -> str:
     """The address of a server on the test's own database. Its name is localhost, as passkeys demand."""
     address = str(live_server.url).replace("127.0.0.1", "localhost")
     settings.PUBLIC_URL = address
     settings.CSRF_TRUSTED_ORIGINS = [address]
-    yield address
-    _empty()
-
-
-def _empty() -> None:
-    """Take everything back on SQLite, which deletes row by row and so asks the books' triggers and foreign keys."""
-    from django.apps import apps
-    from django.db import connection
-
-    from fiel.ledger import guards as books
-    from fiel.trail import guards as trail
-
-    if connection.vendor != "sqlite":
-        return
-    for guards in (books, trail):
-        guards.remove_guards(apps, connection.schema_editor(atomic=False))
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA foreign_keys = OFF")
-        for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
-            cursor.execute(f'DELETE FROM "{table}"')
-        cursor.execute("PRAGMA foreign_keys = ON")
-    for guards in (books, trail):
-        guards.install_guards(apps, connection.schema_editor(atomic=False))
+    return address
 
 
 @pytest.fixture

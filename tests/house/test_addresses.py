@@ -22,7 +22,16 @@ EVERYBODY = {
     "GET ": 200,
     "POST language/": 302,
     "GET sign-in/": 200,
+    "GET account/code/": 302,  # to the page for signing in: the second step comes after the first
+    "POST account/code/": 302,
+    "GET account/passkeys/": 302,  # to the list of what one has
     "POST sign-in/": 200,
+    "GET sign-in/forgotten/": 200,
+    "POST sign-in/forgotten/": 200,
+    "GET sign-up/": 404,  # where the installation leaves it closed
+    "POST sign-up/": 404,
+    "GET sign-up/<str:token>/": 404,
+    "POST sign-up/<str:token>/": 404,
     "GET sign-in/<str:secret>/": 404,
     "POST sign-in/<str:secret>/": 404,
     "POST sign-out/": 302,
@@ -42,6 +51,18 @@ EVERYBODY = {
 SIGNED_IN = {
     "GET password/": 200,
     "GET office/": 200,
+    "GET account/": 200,
+    "GET account/sessions/": 200,
+    "POST account/sessions/": 302,
+    "GET account/again/": 403,  # without password or second step there is nothing to ask again
+    "GET account/again/code/": 403,
+    "GET account/passkeys/again/": 403,
+    "GET account/app/": 200,
+    "GET account/app/remove/": 404,
+    "GET account/recovery-codes/": 404,
+    "GET account/recovery-codes/new/": 200,
+    "GET account/passkeys/add/": 200,
+    "GET account/passkeys/<int:pk>/remove/": 404,
     "GET counter/": 302,  # to the only business
 }
 #                                                              owner manager marketing cashier auditor partner

@@ -13,6 +13,7 @@ from fiel.doors.people import with_counter
 from fiel.ops.urls import urlpatterns as doors
 from fiel.shops.models import Device, Staff
 from fiel.shops.pins import set_pin
+from tests.office.conftest import PASSWORD
 
 PIN = "7249"
 
@@ -43,6 +44,7 @@ def staff(bakery, place_for):
 def office(bakery):
     client = Client()
     client.force_login(bakery.owner)
+    client.post("/account/again/", {"password": PASSWORD})
     return client
 
 

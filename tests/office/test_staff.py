@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 from django.core import mail
@@ -13,6 +14,17 @@ from fiel.trail.models import Act
 from tests.office.conftest import PASSWORD
 
 EMAIL = "bia@padaria.example"
+
+
+@pytest.fixture
+def signed_in(signed_in):
+    """The owner, who has just proved again that it is them."""
+    return again(signed_in)
+
+
+def again(browser):
+    assert browser.post("/account/again/", {"password": PASSWORD}).status_code == 302
+    return browser
 
 
 def invited(browser, shop, email=EMAIL, role="cashier", stores=()):
@@ -130,6 +142,7 @@ def test_the_last_owner_stays(signed_in, bakery, place_for):
 
 def test_a_manager_makes_and_touches_no_owner(client, bakery, place_for):
     client.force_login(place_for("manager"))
+    again(client)
     owner = f"{bakery.page}staff/{bakery.owner.pk}/"
     assert client.post(f"{bakery.page}staff/", {"email": EMAIL, "role": "owner"}).status_code == 200
     assert client.post(owner, {"role": "cashier"}).status_code == 200
@@ -140,6 +153,18 @@ def test_a_manager_makes_and_touches_no_owner(client, bakery, place_for):
     assert (row(bakery, bakery.owner.email).role, row(bakery, bakery.owner.email).pin) == ("owner", "")
     assert Staff.objects.filter(business=bakery.business, role="owner").count() == 1
     assert mail.outbox == []
+
+
+def test_a_change_of_role_is_kept_until_one_has_proved_again_that_it_is_oneself(client, bakery, place_for):
+    bia = place_for("cashier", email=EMAIL)
+    client.force_login(bakery.owner)
+    address = f"{bakery.page}staff/{bia.pk}/"
+    asked = client.post(address, {"role": "manager"})
+    assert asked["Location"] == f"/account/again/?next={quote(address, safe='')}"
+    assert row(bakery).role == "cashier"
+    assert "not right" in client.post(asked["Location"], {"password": "wrong", "next": address}).content.decode()
+    assert client.post(asked["Location"], {"password": PASSWORD, "next": address}).status_code == 302
+    assert row(bakery).role == "manager"
 
 
 def test_stores_of_another_business_are_none(signed_in, bakery, open_shop):

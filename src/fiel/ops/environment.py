@@ -87,6 +87,13 @@ SETTINGS = (
         "Addresses or networks inside the house, with commas between, that webhooks may reach although they are "
         "private, and over http too: 10.1.2.0/24 for an ERP, 127.0.0.1 to try it out.",
     ),
+    Setting(
+        "FIEL_SECOND_STEP",
+        "required",
+        "Whether everybody who signs in with a password sets up a second step, an app's code or a passkey: required or "
+        "optional. The demo, which prints its passwords, runs with optional.",
+    ),
+    Setting("FIEL_SIGN_UP", "closed", "Whether a business can open itself on the first page: open or closed."),
     Setting("FIEL_CARD_PREFIX", "29", "The digits the card numbers begin with that Fiel makes itself."),
     Setting("FIEL_LOG_LEVEL", "INFO", "The least that is logged: DEBUG, INFO, WARNING, ERROR."),
     Setting("FIEL_DEBUG", "no", "yes shows errors with their inner parts in the browser. For development alone."),
@@ -121,6 +128,8 @@ class Environment:
     email_from: str
     threads: int
     webhook_networks: tuple[str, ...]
+    second_step: str
+    sign_up: str
     card_prefix: str
     log_level: str
     debug: bool
@@ -151,6 +160,8 @@ def load(environ: MutableMapping[str, str] = os.environ) -> Environment:
         email_from=_read(environ, "FIEL_EMAIL_FROM", _sender) or f"no-reply@{public_host}",
         threads=_read(environ, "FIEL_THREADS", _threads),
         webhook_networks=_read(environ, "FIEL_WEBHOOK_NETWORKS", _networks),
+        second_step=_read(environ, "FIEL_SECOND_STEP", lambda text: _one_of(text, "required", "optional")),
+        sign_up=_read(environ, "FIEL_SIGN_UP", lambda text: _one_of(text, "open", "closed")),
         card_prefix=_read(environ, "FIEL_CARD_PREFIX", _card_prefix),
         log_level=_read(environ, "FIEL_LOG_LEVEL", _log_level),
         debug=_read(environ, "FIEL_DEBUG", _yes_or_no),
@@ -336,6 +347,12 @@ def _log_level(text: str) -> str:
     if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("must be DEBUG, INFO, WARNING or ERROR.")
     return text.upper()
+
+
+def _one_of(text: str, *words: str) -> str:
+    if text.lower() not in words:
+        raise ValueError(f"must be one of: {', '.join(words)}.")
+    return text.lower()
 
 
 def _yes_or_no(text: str) -> bool:

@@ -29,6 +29,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_tasks_db",
     "fiel.events",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "fiel.trail",
     "fiel.shops",
     "fiel.jobs",
@@ -54,6 +58,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "fiel.doors.people.session_limits",
+    "allauth.account.middleware.AccountMiddleware",
+    "fiel.doors.office.second_step.second_step_due",
     "fiel.doors.people.own_language",
     "fiel.doors.people.acting_person",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -124,6 +130,20 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+SECOND_STEP = ENVIRONMENT.second_step
+SIGN_UP = ENVIRONMENT.sign_up
+ACCOUNT_ADAPTER = "fiel.doors.office.second_step.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # who has an account came by a letter
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+MFA_ADAPTER = "fiel.doors.office.second_step.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # as above
+MFA_TOTP_ISSUER = "Fiel"
+MFA_TOTP_TOLERANCE = 1  # phones whose clock is half a minute off
+MFA_FORMS = {"authenticate": "fiel.doors.office.second_step.CodeForm"}
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "office"
 LOGOUT_REDIRECT_URL = "start"

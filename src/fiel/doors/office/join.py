@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import login, password_validation
+from django.contrib.auth import password_validation
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from fiel import clock
 from fiel.doors.look import ROLES
+from fiel.doors.office.second_step import sign_in_as
 from fiel.doors.people import person_of, speak
 from fiel.shops.models import Person
 from fiel.shops.staff import accept, invitation_of
@@ -71,10 +72,8 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
             person = _made(known, asked.email, form.cleaned_data) if form else known
             staff = accept(secret, person, now=now) if person else None
         if staff and person:
-            if form:
-                login(request, person, backend="django.contrib.auth.backends.ModelBackend")
             messages.success(request, _("Welcome to %(business)s.") % {"business": asked.business.name})
-            return redirect("office")
+            return sign_in_as(request, person, by="password") if form else redirect("office")
     page = {
         "asked": asked,
         "role": ROLES[asked.role],

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,11 +20,12 @@ from django.views.decorators.http import require_http_methods
 from fiel import clock
 from fiel.doors.office import links
 from fiel.doors.office.forms import SignInForm
+from fiel.doors.office.second_step import sign_in_as
+from fiel.doors.people import person_of
 from fiel.shops.models import Person
 
-__all__ = ["SignIn", "password", "sign_in_by_link"]
+__all__ = ["SignIn", "let_set_password", "password", "sign_in_by_link"]
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
 _BY_LINK = "by_link"
 
 
@@ -33,6 +35,10 @@ class SignIn(LoginView):
     template_name = "sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """The password is right: on to the second step of who has one."""
+        return sign_in_as(self.request, form.get_user(), by="password", to=self.get_success_url())
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """What was typed stays, but for the password; who must wait is told so by the status too."""
@@ -53,9 +59,15 @@ def sign_in_by_link(request: HttpRequest, secret: str) -> HttpResponse:
     person = links.use(secret, now=now)
     if person is None:
         return render(request, "sign_in_by_link.html", {"good": False}, status=404)
-    login(request, person, backend=_BACKEND)
-    request.session[_BY_LINK] = True
-    return redirect("password")
+    if person_of(request) not in (None, person):
+        logout(request)
+    let_set_password(request, person)
+    return sign_in_as(request, person, by="link", to=reverse("password"))
+
+
+def let_set_password(request: HttpRequest, person: Person) -> None:
+    """Who came by a letter may set a password without the old one."""
+    request.session[_BY_LINK] = person.pk
 
 
 @never_cache
@@ -65,7 +77,7 @@ def sign_in_by_link(request: HttpRequest, secret: str) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Set a password: who came by a link proved who they are; anybody else gives the old one."""
     person = cast("Person", request.user)
-    by_link = bool(request.session.get(_BY_LINK))
+    by_link = request.session.get(_BY_LINK) == person.pk
     form_of = SetPasswordForm if by_link else PasswordChangeForm
     form: Any = form_of(person, request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -21,6 +21,7 @@ from fiel import clock
 from fiel.core.refusals import Refused
 from fiel.doors.letters import letters_leave, send_letter
 from fiel.doors.look import ROLES
+from fiel.doors.office.second_step import asks_again
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.shops import staff as people
@@ -117,6 +118,7 @@ def staff(request: HttpRequest, place: Place) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_place
+@asks_again
 def somebody(request: HttpRequest, place: Place, person_id: int) -> HttpResponse:
     """One of the staff: what they are and where."""
     row = _row(place, person_id)
@@ -156,6 +158,7 @@ def pin(request: HttpRequest, place: Place, person_id: int) -> HttpResponse:
 
 @require_POST
 @with_place
+@asks_again
 def remove(request: HttpRequest, place: Place, person_id: int) -> HttpResponse:
     """Let somebody go."""
     row = _row(place, person_id)

@@ -36,7 +36,11 @@ _KEYS = 20
 @never_cache
 def start(request: HttpRequest) -> HttpResponse:
     """What this installation offers."""
-    return render(request, "start.html", {"person": person_of(request), "new": not Business.objects.exists()})
+    return render(
+        request,
+        "start.html",
+        {"person": person_of(request), "new": not Business.objects.exists(), "sign_up": settings.SIGN_UP == "open"},
+    )
 
 
 @require_POST

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+from allauth.account.views import reauthenticate
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
+from allauth.usersessions.views import list_usersessions
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
 
-from fiel.doors.office import devices, join, pairing, receipt, sign_in, staff, start, trail
+from fiel.doors.office import devices, forgotten, join, pairing, receipt, sign_in, sign_up, staff, start, trail
 
 __all__ = ["urlpatterns"]
 
+_ACCOUNT = [
+    path("again/", reauthenticate, name="account_reauthenticate"),
+    path("sessions/", list_usersessions, name="usersessions_list"),
+    path("", mfa.index, name="mfa_index"),
+    path("code/", mfa.authenticate, name="mfa_authenticate"),
+    path("again/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("app/", totp.activate_totp, name="mfa_activate_totp"),
+    path("app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("recovery-codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("recovery-codes/new/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("passkeys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
+    path("passkeys/add/", webauthn.add_webauthn, name="mfa_add_webauthn"),
+    path("passkeys/again/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("passkeys/<int:pk>/remove/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
+]
+"""What django-allauth does, by the names that it asks for."""
+
 urlpatterns = [
+    path("account/", include(_ACCOUNT)),
+    path("sign-in/", sign_in.SignIn.as_view(), name="account_login"),
     path("", start.start, name="start"),
     path("language/", start.language, name="language"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
+    path("sign-in/forgotten/", forgotten.forgotten, name="forgotten"),
     path("sign-in/<str:secret>/", sign_in.sign_in_by_link, name="sign-in-by-link"),
+    path("sign-up/", sign_up.sign_up, name="sign-up"),
+    path("sign-up/<str:token>/", sign_up.open_it, name="sign-up-open"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("password/", sign_in.password, name="password"),
     path("join/<str:secret>/", join.join, name="join"),

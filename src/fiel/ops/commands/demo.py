@@ -55,6 +55,8 @@ def demo(
     if no_serve:
         say()
         return
+    # Whoever tries it has the passwords from here; the processes that serve read their settings anew.
+    os.environ.setdefault("FIEL_SECOND_STEP", "optional")
     serve(host=host, port=port, workers=None, worker=True, when_open=say)
 
 
