@@ -42,11 +42,12 @@ def shop(environ, tmp_path):
     file.write_text(PROGRAMME)
     typed(environ, "programme", "publish", "padaria", str(file))
     key = typed(environ, "key", "create", "padaria", "--scope", "till", "--store", "S1", "--json")["key"]
+    office = typed(environ, "key", "create", "padaria", "--scope", "office", "--json")["key"]
     port = free_port()
     with fiel(environ, "serve", "--port", str(port), "--no-worker") as running:
         until_ready(running, port)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        yield {**environ, "FIEL": f"http://127.0.0.1:{port}", "KEY": key, "NOW": now}
+        yield {**environ, "FIEL": f"http://127.0.0.1:{port}", "KEY": key, "OFFICE": office, "NOW": now}
 
 
 def test_every_example_runs_as_written(shop):
@@ -55,7 +56,7 @@ def test_every_example_runs_as_written(shop):
     for example in examples:
         done = subprocess.run(["bash", "-c", example], env=shop, capture_output=True, text=True, timeout=30, check=True)
         answers.append(done.stdout)
-    me, joined, found, sale, again, quoted, batch = answers
+    me, joined, found, sale, again, quoted, batch, reward, used = answers
     assert json.loads(me)["business"]["slug"] == "padaria"
     assert json.loads(joined)["display_name"] == "Ana S."
     assert json.loads(found)["display_name"] == "Ana S."
@@ -65,3 +66,5 @@ def test_every_example_runs_as_written(shop):
     assert json.loads(body) == json.loads(sale)
     assert json.loads(quoted)["movements"][0]["amount"] == "45"
     assert [each["status"] for each in json.loads(batch)["items"]] == [201, 201]
+    assert json.loads(reward)["stock"] == 100
+    assert (json.loads(used)["state"], json.loads(used)["delivery"]["store"]) == ("redeemed", "S1")
