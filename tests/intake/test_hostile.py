@@ -88,6 +88,26 @@ def test_a_file_that_breaks_off_anywhere(padaria, pastelaria, name):
         assert report.kept or taken, f"nothing is said of the first {end} bytes"
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (nfce(1, [], 0), "nothing is sold"),
+        (nfce(1, [item("PAO", 790)], 790, at="9999-12-31T23:59:59-03:00"), "year 9999"),
+        (SALE.replace("<vProd>7.90", f"<vProd>{'9' * 13}.00"), "no number"),
+        (nfce(1, [item("PAO", 1)] * 5001, 5001), "at most 5,000 lines"),
+    ],
+    ids=["nothing", "far", "long", "many"],
+)
+def test_figures_that_no_database_holds(padaria, content, said):
+    [kept] = padaria.bring(content).kept
+    assert said in kept.reason
+
+
+def test_a_line_of_json_without_end(padaria):
+    [kept] = padaria.bring('{"phone": "' + "9" * 1_200_000, name="a.jsonl").kept
+    assert "a million characters" in kept.reason
+
+
 # Archives
 
 
@@ -162,6 +182,11 @@ def test_a_workbook_with_entities(padaria):
         ("store,number,date,amount\nS1,1,2026-03-04,=1+1\n", "no number"),
         ("store,number,date,amount\nS1,1,2026-03-04,99999999999999999999\n", "no number of a receipt"),
         ("store,number,date,amount\nS1,1,0001-01-01,1.00\n", "too far away"),
+        ("store,number,date,amount,tax_rate\nS1,1,2026-03-04,1.00,999999999\n", "of no till"),
+        ("store,number,date,amount,brand\nS1,1,2026-03-04,1.00," + "b" * 101 + "\n", "at most 100 characters"),
+        ("store,number,date,amount,department\nS1,1,2026-03-04,1.00," + "d" * 51 + "\n", "at most 50 characters"),
+        ("store,number,date,amount,tags\nS1,1,2026-03-04,1.00," + "t" * 501 + "\n", "at most 500 characters"),
+        ("store,number,date,amount\n" + "S1,1,2026-03-04,1.00\n" * 5001, "more than 5,000 rows"),
         ("name,phone\n=cmd|' /C calc'!A0,12\n", "phone"),
     ],
 )

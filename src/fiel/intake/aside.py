@@ -69,11 +69,11 @@ def forget(business: Business, items: Iterable[Waits]) -> None:
         Aside.objects.filter(business=business, id__in=ids).delete()
 
 
-def waiting_for(business: Business, names: Iterable[str]) -> list[Row]:
-    """What waits for papers of these names."""
+def waiting_for(business: Business, names: Iterable[str]) -> list[tuple[str, Row]]:
+    """What waits for papers of these names, with the files that it came in."""
     found = [id_ for _, id_ in matching(Aside, business.id, ("awaits",), {(name,) for name in names}, ("id",))]
     rows = Aside.objects.filter(business=business, id__in=found).order_by("kept_at", "id") if found else []
-    return [row_of(aside) for aside in rows]
+    return [(aside.file, row_of(aside)) for aside in rows]
 
 
 def listed(business: Business, ids: Iterable[UUID] | None = None) -> QuerySet[Aside]:

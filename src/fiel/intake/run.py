@@ -26,6 +26,7 @@ from fiel.core.refusals import Refused
 from fiel.intake import aside
 from fiel.intake.balances import open_balances
 from fiel.intake.books import booked, return_goods, void_sale
+from fiel.intake.bounds import out_of_bounds
 from fiel.intake.known import Placed, rows_of
 from fiel.intake.look_up import Stores, taken_up
 from fiel.intake.models import Aside
@@ -239,13 +240,16 @@ class _Import:
         """Cancellations and returns that came before their sale."""
         names = [item.original.name for item in taken if isinstance(item, Paper)]
         waiting = aside.waiting_for(self.business, names) if names else []
-        for kind, same in groupby(waiting, key=lambda row: type(row.item)):
-            self._take(kind, [Placed("", row) for row in same])
+        for kind, same in groupby(waiting, key=lambda found: type(found[1].item)):
+            self._take(kind, [Placed(file, row) for file, row in same])
 
     def sales(self, sales: list[Incoming]) -> list[Any]:
         how = self.options
-        answers = record(self.business, sales, history=how.history, by_first_version=how.by_first_version)
-        self.report.lines += sum(len(sale.lines) for sale in sales)
+        refused = [out_of_bounds(sale) for sale in sales]
+        fit = [sale for sale, why in zip(sales, refused, strict=True) if why is None]
+        recorded = iter(record(self.business, fit, history=how.history, by_first_version=how.by_first_version))
+        self.report.lines += sum(len(sale.lines) for sale in fit)
+        answers = [why or next(recorded) for why in refused]
         return [None if isinstance(answer, Recorded) and answer.duplicate else answer for answer in answers]
 
     def papers(self, papers: list[Paper]) -> list[Any]:

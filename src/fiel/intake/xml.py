@@ -21,6 +21,7 @@ __all__ = [
     "minor",
     "moment",
     "no",
+    "of_a_receipt",
     "parse",
     "root_of",
     "scaled",
@@ -44,8 +45,8 @@ _SAFE: dict[str, Any] = {
     "remove_comments": True,
     "remove_pis": True,
 }
-_DECIMAL = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{0,10}))?", re.ASCII)
-_LAST_YEAR = 2999
+_DECIMAL = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{0,10}))?", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 
 
 class Wrong(Exception):
@@ -196,6 +197,11 @@ def moment(text: str, name: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise Wrong(name, f"{text[:40]!r} is no time") from None
-    if not 1970 < at.year < _LAST_YEAR:
-        raise Wrong(name, f"{text[:40]!r} is no time of a receipt")
+    return of_a_receipt(at, name)
+
+
+def of_a_receipt(at: datetime, name: str) -> datetime:
+    """The time, where a receipt can be of it. Raises `Wrong`."""
+    if not _FIRST_YEAR < at.year < _LAST_YEAR:
+        raise Wrong(name, f"there were no receipts in the year {at.year}")
     return at

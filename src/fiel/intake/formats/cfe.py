@@ -13,7 +13,7 @@ from fiel.intake.formats.nfe import PAYMENT_KINDS, buyer_of
 from fiel.intake.papers import Original, Paper, PaperLine, Place, Void, bare_tax_id
 from fiel.intake.rows import Item, Row, Unreadable
 from fiel.intake.sums import money, paid_by, paid_fault
-from fiel.intake.xml import Wrong, careful, local, minor, no, parse, root_of, scaled, text_of, texts
+from fiel.intake.xml import Wrong, careful, local, minor, no, of_a_receipt, parse, root_of, scaled, text_of, texts
 
 if TYPE_CHECKING:
     from fiel.intake.rows import Terms
@@ -95,9 +95,10 @@ def _at(element: Any) -> datetime:
     """The time by the store's clock."""
     text = text_of(element, "dEmi") + text_of(element, "hEmi")
     try:
-        return datetime.strptime(text, "%Y%m%d%H%M%S")  # noqa: DTZ007 - a SAT knows no zone
+        at = datetime.strptime(text, "%Y%m%d%H%M%S")  # noqa: DTZ007 - a SAT knows no zone
     except ValueError:
         raise Wrong("dEmi", f"{text[:20]!r} is no time") from None
+    return of_a_receipt(at, "dEmi")
 
 
 def _line(det: Any) -> PaperLine:

@@ -23,6 +23,8 @@ from fiel.wire.sales import SaleIn, incoming_of, ways_named
 
 __all__ = ["JsonLines"]
 
+_LONGEST_LINE = 1 << 20
+
 
 class JsonLines:
     """A file of JSON documents, one a line, in UTF-8; empty lines mean nothing."""
@@ -44,7 +46,10 @@ class JsonLines:
     def rows(self, path: Path, business: Business) -> Iterator[Row]:
         """What each line holds."""
         with path.open(encoding="utf-8-sig", errors="replace") as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(iter(lambda: file.readline(_LONGEST_LINE), ""), 1):
+                if len(line) == _LONGEST_LINE:
+                    yield Row(f"line {number}", Unreadable("", "the line has more than a million characters"))
+                    return
                 text = line.strip()
                 if text:
                     yield Row(f"line {number}", _read(text, business), text)

@@ -60,6 +60,7 @@ _WHOLE_RATE = 100_000  # 100 % in 1/1000 of a per cent
 _CENT = 10 ** (_FINE - 2) * _WHOLE_RATE
 _CENTS_APART = 2
 _LETTERS = 50
+_MOST_RECORDS = 500_000  # that are held in memory while the invoices stream by
 
 
 class Saft:
@@ -112,11 +113,15 @@ class _Reading:
             self.currency = text_of(element, "CurrencyCode") or "EUR"
         elif name == "Customer":
             tax_id = text_of(element, "CustomerTaxID")
+            if len(self.buyers) > _MOST_RECORDS:
+                raise Wrong("Customer", f"more than {_MOST_RECORDS:,} customers; it was not read on")
             if tax_id and not is_nobody(tax_id):
-                self.buyers[text_of(element, "CustomerID")] = bare_tax_id(tax_id)[:20]
+                self.buyers[text_of(element, "CustomerID")[:64]] = bare_tax_id(tax_id)[:20]
         elif name == "Product":
+            if len(self.products) > _MOST_RECORDS:
+                raise Wrong("Product", f"more than {_MOST_RECORDS:,} products; it was not read on")
             said = (text_of(element, "ProductGroup")[:_LETTERS], text_of(element, "ProductNumberCode")[:64])
-            self.products[text_of(element, "ProductCode")] = said
+            self.products[text_of(element, "ProductCode")[:64]] = said
 
     def _invoice(self, invoice: Any) -> Item:
         kind = text_of(invoice, "InvoiceType")
@@ -151,7 +156,7 @@ class _Reading:
             currency=self.currency,
             discount=discount,
             payments=payments,
-            buyer=self.buyers.get(text_of(invoice, "CustomerID"), ""),
+            buyer=self.buyers.get(text_of(invoice, "CustomerID")[:64], ""),
             scheme="group",
             wrong="; ".join(each for each in (fault, overpaid) if each),
         )
@@ -165,7 +170,7 @@ class _Reading:
         fixed = minor(said.get("TaxAmount", ""), "TaxAmount")
         less = scaled(said.get("SettlementAmount", ""), _FINE, "SettlementAmount")
         code = said.get("ProductCode", "")
-        group, ean = self.products.get(code, ("", ""))
+        group, ean = self.products.get(code[:64], ("", ""))
         after = _with_vat(net, rate) + fixed
         return PaperLine(
             amount=after + (_with_vat(less, rate) if net >= 0 else 0),

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from zoneinfo import ZoneInfo
 
 from fiel.core import identity
@@ -35,6 +35,7 @@ _YES = frozenset({"1", "yes", "true", "sim", "sí", "si", "s", "x", "verdadeiro"
 _MONEY_MARKS = re.compile(r"[\s\u00a0\u202f]|R\$|€|EUR|BRL|\$|£")
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)", re.ASCII | re.DOTALL)
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{3})+", re.ASCII)
+_MOST_LINES = 5000
 _LONGEST = {"product": 64, "description": 200, "number": 64, "store": 50, "till": 50, "cashier": 100}
 _ODD = re.compile("[\x00\ud800-\udfff]")
 
@@ -108,7 +109,10 @@ def _sales(numbered: Iterator[Numbered], business: Terms) -> Iterator[Row]:
         return tuple(row.cells.get(name, "") for name in ("store", "till", "number", "occurred_at", "date", "time"))
 
     for _, same in groupby(numbered, key=document):
-        rows = list(same)
+        rows = list(islice(same, _MOST_LINES + 1))
+        if len(rows) > _MOST_LINES:
+            yield Row(rows[0].place, Unreadable("", f"a sale of more than {_MOST_LINES:,} rows; they were left out"))
+            continue
         place = rows[0].place if len(rows) == 1 else f"{rows[0].sheet} rows {rows[0].number}-{rows[-1].number}".strip()
         text = "\n".join(row.text for row in rows)
         yield Row(place, _careful(text, partial(_sale, rows, business)), text)

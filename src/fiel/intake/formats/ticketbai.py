@@ -15,7 +15,7 @@ from fiel.core.sale import half_up
 from fiel.intake.papers import BackLine, GoodsBack, Original, Paper, PaperLine, Place, Void, bare_tax_id, netted
 from fiel.intake.rows import Item, Row, Unreadable
 from fiel.intake.sums import money
-from fiel.intake.xml import Wrong, careful, local, minor, no, parse, root_of, scaled, text_of
+from fiel.intake.xml import Wrong, careful, local, minor, no, of_a_receipt, parse, root_of, scaled, text_of
 
 if TYPE_CHECKING:
     from fiel.intake.rows import Terms
@@ -79,9 +79,10 @@ def _place(issuer: str, header: Any) -> Place:
 
 def _day(text: str) -> date:
     try:
-        return datetime.strptime(text, "%d-%m-%Y").date()  # noqa: DTZ007 - a day
+        day = datetime.strptime(text, "%d-%m-%Y")  # noqa: DTZ007 - a day
     except ValueError:
         raise Wrong("FechaExpedicionFactura", f"{text[:20]!r} is no day; it is written 31-12-2026") from None
+    return of_a_receipt(day, "FechaExpedicionFactura").date()
 
 
 def _invoice(root: Any) -> Item:
