@@ -11,6 +11,8 @@ import os
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from fiel.ops.background import Background
+
 __all__ = ["REQUESTS", "REQUEST_SECONDS", "exposition"]
 
 REQUESTS = Counter("fiel_requests", "Requests answered.", ["method", "view", "status"])
@@ -18,7 +20,13 @@ REQUEST_SECONDS = Histogram("fiel_request_seconds", "Seconds taken to answer a r
 
 
 def exposition() -> bytes:
-    """All figures in Prometheus' text format, summed over the processes of this server."""
+    """All figures in Prometheus' text format, summed over the processes of this server; then those of all servers."""
+    everywhere = CollectorRegistry()
+    everywhere.register(Background())
+    return _of_this_server() + generate_latest(everywhere)
+
+
+def _of_this_server() -> bytes:
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
     together = CollectorRegistry()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -19,9 +20,9 @@ from fiel.jobs.nightly import Chore, ended
 from fiel.jobs.work import Working, do
 from fiel.ops.audit import audit, audit_database
 from fiel.sales.daily import run_daily
-from fiel.shops.models import IdempotencyKey, SignInLink
+from fiel.shops.models import Business, IdempotencyKey, SignInLink
 
-__all__ = ["CHORES", "audit_business", "clear_away", "daily_run"]
+__all__ = ["CHORES", "audit_business", "clear_away", "daily_run", "last_audits"]
 
 _DAILY_AT = time(4, 0)
 _AUDIT_AT = time(5, 0)
@@ -68,9 +69,16 @@ def _audit(job: Working) -> None:
             "ok": report.holds and not found,
             "findings": report.found.total() + len(found),
             "database": [{"code": each.code, "where": each.where, "detail": each.detail} for each in found],
-            **report.as_json(),
+            "list": [{"code": each.code, "where": each.where, "detail": each.detail} for each in report.findings],
         }
     )
+
+
+def last_audits(businesses: Iterable[Business]) -> dict[Business, Job | None]:
+    """The job of each business's last nightly audit that came to its end."""
+    of = {business.id: business for business in businesses}
+    done = Job.objects.filter(business_id__in=of, kind="audit", state="done").order_by("ended_at")
+    return {**dict.fromkeys(of.values()), **{of[job.business_id]: job for job in done}}
 
 
 CHORES = {"daily": Chore(_DAILY_AT, daily_run), "audit": Chore(_AUDIT_AT, audit_business)}

@@ -16,6 +16,7 @@ from fiel.ledger.audit import Finding
 from fiel.ledger.digest import digest_of
 from fiel.ops.audit import Report, audit_database
 from fiel.ops.audit import audit as run
+from fiel.ops.nightly import last_audits
 from fiel.ops.told import business_named, refusals_told, require_tables
 from fiel.shops.models import Business
 from fiel.tables.spans import snapshot
@@ -28,11 +29,16 @@ def audit(
     business: Annotated[str, typer.Argument(help="The business's short name; left out: all.", show_default=False)] = "",
     recount: Annotated[bool, typer.Option("--recount", help="Count every sale again too.")] = False,
     digest: Annotated[bool, typer.Option("--digest", help="Only print the SHA-256 of the books.")] = False,
+    last: Annotated[bool, typer.Option("--last", help="Only print what the last nightly audit found.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The report for machines.")] = False,
 ) -> None:
     """Recomputes everything that must hold. Where something does not: a list, and exit status 1."""
     require_tables()
     audited = [business_named(business)] if business else list(Business.objects.order_by("slug"))
+    if last:
+        if not _tell_last(audited, as_json=as_json):
+            raise typer.Exit(1)
+        return
     if digest:
         _tell_digests(audited, as_json=as_json)
         return
@@ -95,3 +101,22 @@ def _tell_digests(audited: Sequence[Business], *, as_json: bool) -> None:
         return
     for slug, digest in digests.items():
         typer.echo(f"{digest}  {slug}")
+
+
+def _tell_last(audited: Sequence[Business], *, as_json: bool) -> bool:
+    """Tell what the nightly audits found last; whether everything held."""
+    found = last_audits(audited)
+    told = {
+        business.slug: {"at": f"{job.ended_at:%Y-%m-%dT%H:%M:%SZ}", **job.result} if job and job.result else None
+        for business, job in found.items()
+    }
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    for slug, report in () if as_json else told.items():
+        if report is None:
+            typer.echo(f"{slug}: no nightly audit has ended yet.")
+            continue
+        typer.echo(f"{slug}, {report['at']}: " + ("everything holds." if report["ok"] else "not everything holds:"))
+        for each in (*report["database"], *report["list"]):
+            typer.echo(f"  {each['code']}  {each['where']}: {each['detail']}")
+    return all(report["ok"] for report in told.values() if report is not None)
