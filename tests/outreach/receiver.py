@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import ssl
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from standardwebhooks.webhooks import Webhook
 
 
 class Receiver:
-    """`answers`: the statuses it gives next; then always `then`. `taken`: what it answered 2xx, in order."""
+    """`answers`: the statuses it gives next; then always `then`. `taken`: what it answered 2xx, in order.
 
-    def __init__(self, *, then=204, headers=None, context=None):
+    `meanwhile`: called when something was taken and before it is answered.
+    """
+
+    def __init__(self, *, then=204, headers=None, context=None, meanwhile=lambda receiver: None):
+        self.meanwhile = meanwhile
         self.answers, self.then, self.headers = [], then, headers or {}
         self.asked, self.taken = [], []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -53,6 +57,11 @@ class Receiver:
                 receiver.asked.append((headers, body))
                 if 200 <= status < 300:
                     receiver.taken.append((headers, body))
+                    receiver.meanwhile(receiver)
+                with suppress(ConnectionError):  # who sent it may have died
+                    self.answer(status)
+
+            def answer(self, status):
                 self.send_response(status)
                 for name, value in receiver.headers.items():
                     self.send_header(name, value)

@@ -1,0 +1,178 @@
+"""A receiver that is told by processes which die: nothing is lost, and everything comes in its order."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.outreach.receiver import receiving
+from tests.processes import PATIENCE_S, Running, fiel, free_port, until, until_ready
+
+pytestmark = pytest.mark.usefixtures("clock_of_library")
+
+MOMENT = "2026-03-04T12:00:00Z"
+ON_POSTGRES = os.environ["FIEL_TEST_DATABASE"] == "postgres"
+
+
+def typed(environ, *words):
+    with fiel(environ, *words) as done:
+        out, err = done.process.communicate(timeout=PATIENCE_S)
+    assert done.process.returncode == 0, err
+    return json.loads(out) if "--json" in words else out
+
+
+class House:
+    """A server and workers that can be killed, with what it takes to call the one and look after the other."""
+
+    def __init__(self, environ):
+        self.environ, self.port, self.running = environ, free_port(), []
+        typed(environ, "migrate")
+        opening = ("--name", "Padaria", "--currency", "BRL", "--timezone", "America/Sao_Paulo", "--store", "S1")
+        typed(environ, "business", "create", "padaria", *opening, "--owner-email", "dona@padaria.example", "--json")
+        self.key = typed(environ, "key", "create", "padaria", "--scope", "office", "--store", "S1", "--json")["key"]
+
+    def serve(self, *more):
+        server = Running(self.environ, "serve", "--port", str(self.port), *more)
+        self.running.append(server)
+        until_ready(server, self.port)
+        return server
+
+    def work(self):
+        worker = Running(self.environ, "worker")
+        self.running.append(worker)
+        return worker
+
+    def end(self):
+        for running in self.running:
+            running.end()
+
+    def post(self, path, body):
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        request = Request(f"http://127.0.0.1:{self.port}/api/v1{path}", json.dumps(body).encode(), headers)
+        with urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def sell(self, number):
+        sale = {"number": number, "till": "T1", "occurred_at": MOMENT, "lines": [{"amount": 500}]}
+        return self.post("/sales", sale)["id"]
+
+
+@pytest.fixture
+def house(environ, clock):
+    clock.set(MOMENT)
+    environ |= {"FIEL_CLOCK_FILE": str(clock.file), "FIEL_WEBHOOK_NETWORKS": "127.0.0.1"}
+    house = House(environ)
+    yield house
+    house.end()
+
+
+def numbers(receiver, secret):
+    """The receipts it was told of, each once, in the order in which it heard of them first."""
+    return list(dict.fromkeys(event["data"]["number"] for event in receiver.events(secret)))
+
+
+def kill(running):
+    """As a power cut does: it and all it has started, at once."""
+    os.killpg(running.process.pid, signal.SIGKILL)
+    running.process.wait(PATIENCE_S)
+
+
+def test_it_fails_three_times_and_server_and_worker_die_and_everything_comes_in_order(house, clock):
+    """The receiver refuses, the house is killed over and over, and all are told in their order in the end."""
+    with receiving() as receiver:
+        server = house.serve()
+        webhook = house.post("/webhooks", {"url": receiver.url(), "events": ["sale.recorded"]})
+        receiver.answers = [500, 503, 500]
+        sold = []
+        for _ in range(3):
+            sold += [f"R{len(sold) + n}" for n in range(3)]
+            for number in sold[-3:]:
+                house.sell(number)
+            asked = len(receiver.asked)
+            clock.advance(minutes=15)
+            until(lambda before=asked: len(receiver.asked) > before, "nobody tried")
+            kill(server)
+            server = house.serve()
+        clock.advance(minutes=15)
+        until(lambda: len(numbers(receiver, None)) == len(sold), "some were never told")
+        assert numbers(receiver, webhook["secret"]) == sold
+        assert len({headers["webhook-id"] for headers, _ in receiver.taken}) == len(sold)
+        status, _, err = server.stop()
+        assert status == 0, err
+
+
+def test_a_worker_that_dies_while_sending_is_followed_by_one_that_sends_again(house):
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hold(receiver):
+        if len(receiver.taken) == 3 and not reached.is_set():
+            reached.set()
+            go_on.wait(PATIENCE_S)
+
+    with receiving(meanwhile=hold) as receiver:
+        house.serve("--no-worker")
+        webhook = house.post("/webhooks", {"url": receiver.url(), "events": ["sale.recorded"]})
+        sold = [f"R{n}" for n in range(6)]
+        for number in sold:
+            house.sell(number)
+        worker = house.work()
+        assert reached.wait(PATIENCE_S)
+        beside = house.work()  # on SQLite it waits until the first is gone
+        kill(worker)
+        go_on.set()
+        until(lambda: len(numbers(receiver, None)) == len(sold), "some were never told")
+        assert numbers(receiver, webhook["secret"]) == sold
+        ids = [headers["webhook-id"] for headers, _ in receiver.taken]
+        assert [ids.count(each) for each in dict.fromkeys(ids)] == [1, 1, 2, 1, 1, 1]
+        assert beside.stop()[0] == 0
+
+
+START = """
+import django, json, sys
+django.setup()
+from fiel.jobs.work import start
+from fiel.shops.models import Business
+from tests.jobs.tasks import count
+print(start(Business.objects.get(), count, kind="count", to=int(sys.argv[1]), beside=sys.argv[2]).id)
+"""
+READ = """
+import django, json
+django.setup()
+from fiel.jobs.models import Job
+job = Job.objects.get(kind="count")
+print(json.dumps([job.state, job.done, job.starts]))
+"""
+
+
+def script(environ, text, *words):
+    environ = environ | {"DJANGO_SETTINGS_MODULE": "fiel.ops.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", text, *words], env=environ, capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(("number", "starts"), [(signal.SIGKILL, 2), (signal.SIGTERM, 1)])
+def test_a_job_whose_worker_dies_or_stops_is_done_by_the_next(house, tmp_path, number, starts):
+    beside = tmp_path / "far"
+    script(house.environ, START, "40", str(beside))
+    worker = house.work()
+    until(lambda: beside.exists() and beside.read_text() > "1", "nobody began")
+    if number == signal.SIGKILL:
+        kill(worker)
+    else:
+        status, _, err = worker.stop()
+        assert status == 0, err
+        assert json.loads(script(house.environ, READ))[0] == "waiting"
+    assert Path(beside).read_text() != "40"
+    worker = house.work()
+    until(lambda: json.loads(script(house.environ, READ)) == ["done", 40, starts], "it was never done")
+    assert worker.stop()[0] == 0
