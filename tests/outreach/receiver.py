@@ -8,17 +8,18 @@ import threading
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 
 class Receiver:
     """`answers`: the statuses it gives next; then always `then`. `taken`: what it answered 2xx, in order.
 
-    `meanwhile`: called when something was taken and before it is answered.
+    `meanwhile`: called when something was taken and before it is answered. `secret`: where it is set, what is not
+    signed with it at this moment is answered 400.
     """
 
     def __init__(self, *, then=204, headers=None, context=None, meanwhile=lambda receiver: None):
-        self.meanwhile = meanwhile
+        self.meanwhile, self.secret = meanwhile, None
         self.answers, self.then, self.headers = [], then, headers or {}
         self.asked, self.taken = [], []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -42,6 +43,13 @@ class Receiver:
     def verified(self, body, headers, secret):
         return Webhook(secret).verify(body, headers) if secret else json.loads(body)
 
+    def believes(self, body, headers):
+        try:
+            Webhook(self.secret).verify(body, headers)
+        except WebhookVerificationError:
+            return False
+        return True
+
     def close(self):
         self.server.shutdown()
         self.server.server_close()
@@ -55,6 +63,8 @@ class Receiver:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 status = receiver.answers.pop(0) if receiver.answers else receiver.then
                 receiver.asked.append((headers, body))
+                if receiver.secret and not receiver.believes(body, headers):
+                    status = 400
                 if 200 <= status < 300:
                     receiver.taken.append((headers, body))
                     receiver.meanwhile(receiver)

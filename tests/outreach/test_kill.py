@@ -90,7 +90,7 @@ def test_it_fails_three_times_and_server_and_worker_die_and_everything_comes_in_
     with receiving() as receiver:
         server = house.serve()
         webhook = house.post("/webhooks", {"url": receiver.url(), "events": ["sale.recorded"]})
-        receiver.answers = [500, 503, 500]
+        receiver.secret, receiver.answers = webhook["secret"], [500, 503, 500]
         sold = []
         for _ in range(3):
             sold += [f"R{len(sold) + n}" for n in range(3)]
@@ -103,7 +103,7 @@ def test_it_fails_three_times_and_server_and_worker_die_and_everything_comes_in_
             server = house.serve()
         clock.advance(minutes=15)
         until(lambda: len(numbers(receiver, None)) == len(sold), "some were never told")
-        assert numbers(receiver, webhook["secret"]) == sold
+        assert numbers(receiver, None) == sold  # each was signed when it came, or it would not have been taken
         assert len({headers["webhook-id"] for headers, _ in receiver.taken}) == len(sold)
         status, _, err = server.stop()
         assert status == 0, err
