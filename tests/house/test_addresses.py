@@ -94,6 +94,8 @@ OF_A_BUSINESS = {
     "GET office/<slug:business>/staff/<int:person_id>/":      "404   404     403       403     404     403",
     "POST office/<slug:business>/staff/<int:person_id>/":     "404   404     403       403     403     403",
     "POST office/<slug:business>/staff/<int:person_id>/pin/": "404   404     403       403     403     403",
+    "POST office/<slug:business>/staff/<int:person_id>/card/":
+                                                              "404   404     403       403     403     403",
     "POST office/<slug:business>/staff/<int:person_id>/remove/":
                                                               "404   404     403       403     403     403",
     "GET office/<slug:business>/devices/":                    "200   200     403       403     200     403",

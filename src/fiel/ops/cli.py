@@ -24,6 +24,7 @@ GROUPS: dict[str, str] = {
     "business": "Businesses: open one, list them.",
     "hook": "Addresses to which web shops send their orders.",
     "key": "API keys of tills and other systems.",
+    "staff": "The staff: a new link for who is locked out.",
     "programme": "The rules of a business, as a file.",
 }
 
@@ -42,7 +43,7 @@ PLAIN = (Command("settings", settings),)
 
 def commands_with_django() -> tuple[Command, ...]:
     """All others. They are imported here, after Django is set up, because they import models."""
-    from fiel.ops.commands import business, hook, key, programme  # noqa: PLC0415
+    from fiel.ops.commands import business, hook, key, programme, staff  # noqa: PLC0415
     from fiel.ops.commands.audit import audit  # noqa: PLC0415
     from fiel.ops.commands.daily import daily  # noqa: PLC0415
     from fiel.ops.commands.demo import demo  # noqa: PLC0415
@@ -70,6 +71,7 @@ def commands_with_django() -> tuple[Command, ...]:
         Command("settlement", settlement),
         Command("business create", business.create),
         Command("business list", business.list_all),
+        Command("staff link", staff.link),
         Command("key create", key.create),
         Command("key list", key.list_all),
         Command("key revoke", key.revoke),

@@ -29,7 +29,7 @@ from fiel.sales.keys import held_elsewhere
 from fiel.sales.measures import read_measures
 from fiel.sales.models import Receipt
 from fiel.sales.referrals import ReferralBook, open_referrals, referrers_of
-from fiel.shops.models import Business, IdempotencyKey, Store
+from fiel.shops.models import Business, IdempotencyKey, Staff, Store
 from fiel.tables.read import matching
 
 __all__ = ["Document", "Known", "gather", "late_days"]
@@ -47,6 +47,8 @@ class Known:
 
     `repeated`: receipts that were there before, with the keys that now lead to them too.
 
+    `own`: by member, what a cashier is called who is that member.
+
     `history`: receipts from before; what is spendable is then looked at as of their own day.
     """
 
@@ -60,6 +62,7 @@ class Known:
     found: Mapping[Identity, Found]
     newcomers: Set[UUID]
     members: Mapping[UUID, Member]
+    own: Mapping[UUID, frozenset[str]]
     books: Books
     catalogue: Catalogue
     earlier: History
@@ -150,6 +153,7 @@ def gather(
         found=found,
         newcomers=newcomers,
         members=members,
+        own=_own(business, named),
         books=open_books(business.id, members),
         catalogue=read_catalogue(business.id, {line.product for sale in waiting for line in sale.lines}),
         earlier=_earlier(business, waiting, members, rules),
@@ -164,6 +168,14 @@ def gather(
         documents=_documents(business, [sale for sale in sales if sale.store in zones], zones),
         keys=_keys(business, sales),
     )
+
+
+def _own(business: Business, members: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
+    """Those of the members who work here, by what tills and the counter call them: nobody credits their own card."""
+    rows = Staff.objects.filter(business=business, member_id__in=members).values_list(
+        "member_id", "person__name", "person__email"
+    )
+    return {member: frozenset({name.casefold(), email} - {""}) for member, name, email in rows if member}
 
 
 def _utc_day(sale: Incoming) -> date:

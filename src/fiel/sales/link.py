@@ -56,6 +56,8 @@ def _link(business: Business, receipt_id: UUID, member_id: UUID) -> Receipt:
         raise known.refused[0]
     if identity not in known.found:
         raise Refused("member_not_found", "There is no such member.")
+    if receipt.cashier.casefold() in known.own.get(known.found[identity].member_id, ()):
+        raise Refused("forbidden", "Nobody credits their own card with a sale they made.")
     # Read again under the lock: somebody else was maybe first.
     receipt = Receipt.objects.select_for_update(no_key=True).get(business=business, id=receipt_id)
     _check_free(receipt)

@@ -15,7 +15,7 @@ from fiel.shops.models import Business, Person, Role, Staff, StaffInvitation, St
 from fiel.trail.acting import Actor, acting, actor
 from fiel.trail.note import note
 
-__all__ = ["LASTS", "accept", "change", "invitation_of", "invite", "remove", "resend", "revoke"]
+__all__ = ["LASTS", "accept", "change", "invitation_of", "invite", "remove", "resend", "revoke", "set_member"]
 
 LASTS = timedelta(days=7)
 """How long the link of an invitation is good."""
@@ -115,6 +115,16 @@ def change(business: Business, person_id: int, *, role: str, stores: Sequence[st
         after = {"role": role, "stores": staff.stores}
         note(business.id, "staff.changed", about=person_id, before=before, after=after, now=now)
     return staff
+
+
+def set_member(business: Business, person_id: int, member_id: UUID | None, *, now: datetime) -> None:
+    """Say which member somebody of the staff is (None: none), so that they cannot credit their own card."""
+    with transaction.atomic():
+        staff = _locked(business, person_id)
+        before = {"member": str(staff.member_id) if staff.member_id else None}
+        Staff.objects.filter(business=business, person_id=person_id).update(member_id=member_id)
+        after = {"member": str(member_id) if member_id else None}
+        note(business.id, "staff.member_set", about=person_id, before=before, after=after, now=now)
 
 
 def remove(business: Business, person_id: int, *, by: Staff, now: datetime) -> None:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fiel.doors.counter.desk import Desk, at_desk
 from fiel.doors.counter.receipts import last_of
 from fiel.doors.counter.typed import PAID_WITH
+from fiel.doors.devices import device_of
 from fiel.doors.people import CounterPlace, choose_store, place_of, places_of, stores_of, with_counter
 from fiel.doors.words import PAYMENTS
 from fiel.shops.roles import May
@@ -37,9 +38,16 @@ _KEPT = (
 
 
 @require_safe
-@login_required
 def choose(request: HttpRequest) -> HttpResponse:
-    """The counter of who serves in one business; a choice for who serves in several."""
+    """The counter of a paired device's business, or of who serves in one; a choice for who serves in several."""
+    device = device_of(request)
+    if device is not None:
+        return redirect("counter", device.business.slug)
+    return _choose(request)
+
+
+@login_required
+def _choose(request: HttpRequest) -> HttpResponse:
     places = [place for staff in places_of(request) if (place := place_of(staff)).may(May.SELL)]
     if len(places) == 1:
         return redirect("counter", places[0].business.slug)

@@ -88,6 +88,8 @@ def _told(desk: Desk, receipt: Receipt) -> Iterator[str]:
     alerts = stored.get("alerts", ())
     if "invite" in alerts:
         yield _("A treat is due")
+    if "own_account" in alerts:
+        yield _("Nobody credits their own card: counted for nobody")
     if "member_not_found" in alerts:
         yield _("Counted for nobody")
 

@@ -18,18 +18,20 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from fiel import clock
+from fiel.core.identity import guesses
 from fiel.core.refusals import Refused
 from fiel.doors.letters import letters_leave, send_letter
 from fiel.doors.look import ROLES
 from fiel.doors.office.second_step import asks_again
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
+from fiel.members.find import find_one
 from fiel.shops import staff as people
 from fiel.shops.models import Role, Staff, StaffInvitation, Store
 from fiel.shops.pins import is_locked, set_pin
 from fiel.shops.roles import May
 
-__all__ = ["invitation", "pin", "remove", "somebody", "staff"]
+__all__ = ["invitation", "own_card", "pin", "remove", "somebody", "staff"]
 
 with_place = with_place_(may=May.STAFF)
 
@@ -168,6 +170,21 @@ def remove(request: HttpRequest, place: Place, person_id: int) -> HttpResponse:
         messages.error(request, _told(refused))
         return redirect("somebody", place.business.slug, person_id)
     messages.success(request, _("%(name)s no longer works here.") % {"name": row.person})
+    return redirect("staff", place.business.slug)
+
+
+@require_POST
+@with_place
+def own_card(request: HttpRequest, place: Place, person_id: int) -> HttpResponse:
+    """Say which customer they are, by card, phone or member number; empty: none."""
+    _row(place, person_id)
+    typed, country = request.POST.get("q", "").strip(), place.business.country
+    found = find_one(place.business.id, guesses(typed, region=country, country=country)) if typed else None
+    if typed and found is None:
+        messages.error(request, _("No customer is known by this."))
+        return redirect("somebody", place.business.slug, person_id)
+    people.set_member(place.business, person_id, found[1].member_id if found else None, now=clock.now())
+    messages.success(request, _("Noted. Sales that they make never count for their own card."))
     return redirect("staff", place.business.slug)
 
 

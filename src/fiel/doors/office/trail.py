@@ -44,6 +44,8 @@ ACTS: dict[str, Promise] = {
     "staff.invited": _("Invited to the staff"),
     "staff.invited_again": _("Invited again"),
     "staff.joined": _("Joined the staff"),
+    "staff.link_made": _("Link to sign in made"),
+    "staff.member_set": _("Own customer card named"),
     "staff.pin_removed": _("PIN taken away"),
     "staff.pin_set": _("PIN set"),
     "staff.removed": _("Removed from the staff"),

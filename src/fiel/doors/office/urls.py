@@ -59,6 +59,7 @@ urlpatterns = [
     path("office/<slug:business>/staff/<int:person_id>/", staff.somebody, name="somebody"),
     path("office/<slug:business>/staff/<int:person_id>/pin/", staff.pin, name="staff-pin"),
     path("office/<slug:business>/staff/<int:person_id>/remove/", staff.remove, name="staff-remove"),
+    path("office/<slug:business>/staff/<int:person_id>/card/", staff.own_card, name="staff-card"),
     path("office/<slug:business>/devices/", devices.devices, name="devices"),
     path("office/<slug:business>/devices/<uuid:device_id>/revoke/", devices.revoke, name="device-revoke"),
     path("office/<slug:business>/trail/", trail.trail, name="trail"),
