@@ -143,7 +143,9 @@ def bring(
 
 def take(business: Business, item: Item, *, called: str) -> Report:
     """Take one thing that another system sent; `called`: what it is known by in reports."""
-    return _bring(business, iter([Placed(called, Row("", item))]), Options(), lambda rows: None)
+    importing = _Import(business, Options(), Report())
+    importing.bring(iter([Placed(called, Row("", item))]), lambda rows: None)
+    return importing.report
 
 
 def take_aside(
