@@ -228,7 +228,10 @@ addEventListener("keydown", (event) => {
   };
   if (event.key === "/" && !typing) press("#q, #amount");
   else if (event.key === "F2") press("#enrol");
-  else if (event.key === "F4") location.assign(`${home}receipts/`);
+  else if (event.key === "F3" && one("#items")) {
+    one("#items").open = true;
+    press("#item");
+  } else if (event.key === "F4") location.assign(`${home}receipts/`);
   else if (event.key === "F8") press("#undo");
   else if (event.key === "Escape" && !isAway) location.assign(home);
 });
