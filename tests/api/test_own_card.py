@@ -30,7 +30,7 @@ def test_a_sale_to_oneself_is_kept_and_counts_for_nobody(shop, maria, cashier):
     told = shop.till.post("/sales", sale).body
     assert (told["member"], told["movements"]) == (None, [])
     assert [alert["code"] for alert in told["alerts"]] == ["own_account"]
-    linked = shop.till.post(f"/sales/{told['id']}/member", {"member": {"id": maria["id"]}})
+    linked = shop.till.post(f"/sales/{told['id']}/member", {"id": maria["id"]})
     assert (linked.status, linked.code) == (403, "forbidden")
 
 
