@@ -903,6 +903,11 @@ class Model:
     def _highest_met(self, who: str, rules: Programme, day: date) -> str | None:
         return next((tier for tier in reversed(rules.tiers) if self._met(who, rules, tier, day)), None)
 
+    def is_due_a_tier(self, who: str) -> bool:
+        """Whether a sale of today, of nothing, would lift the member."""
+        met = self._highest_met(who, self.rules, self.today)
+        return met is not None and self.rules.rank(met) > self.rules.rank(self.members[who].tier)
+
     def _rise(self, who: str, index: int) -> None:
         """The highest tier met is reached at once; one that is met again is kept longer."""
         member, sale = self.members[who], self.sales[index]
@@ -1131,7 +1136,8 @@ class Model:
                     each.pieces for each in sold.covers if each.line == cover.line and each.voucher is not None
                 )
                 pieces = min(cover.pieces, max(Fraction(0), (left[cover.line] or 0) - vouchers))
-                stays[cover.unit] = stays.get(cover.unit, Fraction(0)) + cover.sessions * pieces / cover.pieces
+                stay = sold.rules.up(cover.unit, cover.sessions * pieces / cover.pieces)
+                stays[cover.unit] = stays.get(cover.unit, Fraction(0)) + stay
         return stays
 
     def _free_vouchers(self, sold: Sale, index: int) -> None:

@@ -92,8 +92,7 @@ class Story:
     def sale(self, said: str) -> Counter[str]:
         number, name, rest = said.split(maxsplit=2)
         sale = self.sales[number][1] if rest == "again" else self._sale(number, name, rest)
-        before = self._entries()
-        tier = self._tier(name)
+        before, tiers = self._entries(), self._tiers()
         answer = self.office.post("/sales", sale)
         if answer.status >= 400:
             return came_of(f"refused {answer.code}")
@@ -105,8 +104,7 @@ class Story:
         came.update(f"voucher {each['reward']}" for each in told["issued"])
         came.update("invite" for alert in told["alerts"] if alert["code"] == "invite")
         came.update(f"covered {each['quantity']}" for each in told["covered"])
-        if self._tier(name) != tier:
-            came[f"tier {self._tier(name)}"] += 1
+        came += self._changed(tiers)
         rules = {each["rule"] for each in told["reasons"]}
         boosts = {factor["code"] for each in told["reasons"] for factor in each["factors"]}
         came.update(f"because {each}" for each in rules | boosts)
@@ -120,17 +118,17 @@ class Story:
             {"line": products.index(item["product"]) + 1, "quantity": item["pieces"] or "1"}
             for item in map(_item, filter(None, rest.split(",")))
         ]
-        before = self._entries()
+        before, tiers = self._entries(), self._tiers()
         back = {"number": f"{number}-{len(before)}", "occurred_at": self._now()} | ({"lines": lines} if lines else {})
         self.office.ok("POST", f"/sales/{id_}/returns", back)
-        return self._moved(before)
+        return self._moved(before) + self._changed(tiers)
 
     def day(self, said: str) -> Counter[str]:
         self.clock.set(datetime.fromisoformat(f"{said} 04:00").replace(tzinfo=self.zone).isoformat())
-        before = self._entries()
+        before, tiers = self._entries(), self._tiers()
         result = CliRunner().invoke(application(commands_with_django()), ["daily", "historia"])
         assert result.exit_code == 0, result.output
-        return self._moved(before)
+        return self._moved(before) + self._changed(tiers)
 
     def has(self, said: str) -> Counter[str]:
         """What a member has: every account's balance, with what is carried."""
@@ -180,11 +178,12 @@ class Story:
     def _now(self) -> str:
         return self.clock.now.isoformat()
 
-    def _tier(self, name: str) -> str:
-        if name == "nobody":
-            return ""
-        told = self.office.ok("POST", "/members/lookup", {"q": name.upper()})
-        return told["tier"] or ""
+    def _tiers(self) -> dict[str, str]:
+        told = {name: self.office.ok("POST", "/members/lookup", {"q": name.upper()}) for name in self.members}
+        return {name: each["tier"] or "" for name, each in told.items()}
+
+    def _changed(self, tiers: dict[str, str]) -> Counter[str]:
+        return Counter(f"tier {tier}" for name, tier in self._tiers().items() if tier != tiers[name])
 
     def _entries(self) -> dict[tuple[str, str, int], tuple[str, str, Fraction]]:
         found = {}

@@ -73,7 +73,7 @@ STORIES = {
         has     leo                                                 -> 180 points, 2 coffees, 9 breakfasts
         return  A7                                                  -> +1 breakfasts
         return  A2                                                  -> -45 points
-        day     2026-05-01                                          -> nothing
+        day     2026-05-01                                          -> tier silver
         day     2027-03-11                                          -> -135 points, -10 breakfasts
         """,
     ),

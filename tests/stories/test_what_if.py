@@ -29,7 +29,7 @@ WEEKS = """
     sale    A6 eva  BREAKFAST 4.00; use packs       -> -1 breakfasts, covered 1, because everything
     sale    A7 nobody LUNCH 99.00                   -> nothing
     sale    A8 eva  LUNCH 500.00                    -> +500 points, tier gold, because everything
-    return  A8                                      -> -500 points
+    return  A8                                      -> -500 points, tier silver
     return  A3      COFFEE x 4                      -> -2 points, -4 coffees
 """
 

@@ -321,8 +321,12 @@ class _Taking:
 
     def _reached(self, member: Member, tier: str, compiled: Compiled) -> TierChange | None:
         """The rise that last took the member to the tier or past it, if this sale or a later one did it."""
-        rows = TierChange.objects.filter(business=self.business, member_id=member.id, why__in=("reached", "merged"))
+        whys = ("reached", "merged", "one_step")
+        rows = TierChange.objects.filter(business=self.business, member_id=member.id, why__in=whys)
         for change in rows.order_by("-recorded_at", "-id") if len(compiled.programme.tiers) > 1 else ():
+            if change.why == "one_step":
+                # The tier below counts as met on the day of the fall, whatever had been met before.
+                return None
             if lifts(compiled.programme, change.before, change.after, tier):
                 # What came by merging stays.
                 by_sale = change.why == "reached" and change.recorded_at >= self.receipt.recorded_at

@@ -20,6 +20,7 @@ from fiel.doors.api.sale_shapes import BatchAnswer, BatchIn, QuoteAnswer, SaleAn
 from fiel.members.read import members_by_id
 from fiel.sales.answer import receipt_told, sale_answer, terms_of
 from fiel.sales.models import Receipt
+from fiel.sales.queue import record_with_others
 from fiel.sales.read import contents_of, receipt_by_id, receipts_by_id, receipts_of_document
 from fiel.sales.record import Recorded, quote, record
 from fiel.sales.return_answer import return_in_short
@@ -56,7 +57,7 @@ def post_sale(request: HttpRequest, body: SaleIn, idempotency_key: Idempotency) 
     incoming = read_sale(key, body, idempotency)
     with limited_guesses(key, incoming.vouchers):
         with in_hand(key.business_id, idempotency):
-            [recorded] = record(key.business, [incoming])
+            recorded = record_with_others(key.business, incoming)
         if isinstance(recorded, Refused):
             raise recorded
     [told] = _recorded_told(key.business, [recorded])

@@ -29,8 +29,9 @@ from fiel.members.models import Member
 from fiel.members.read import member_by_id
 from fiel.sales.incoming import Incoming, Key
 from fiel.sales.models import Receipt
+from fiel.sales.queue import record_with_others
 from fiel.sales.read import receipts_by_id, receipts_of_document
-from fiel.sales.record import quote, record
+from fiel.sales.record import quote
 
 __all__ = ["ask", "items", "member", "sell"]
 
@@ -153,7 +154,7 @@ def _recorded(desk: Desk, form: QueryDict) -> Receipt:
         return before
     incoming = _incoming(desk, typed, number=typed.number)
     _refuse_own(desk, incoming)
-    [answer] = record(desk.business, [incoming])
+    answer = record_with_others(desk.business, incoming)
     if isinstance(answer, Refused):
         raise answer
     return answer.receipt or receipts_by_id(desk.business.id, [answer.id])[answer.id]
