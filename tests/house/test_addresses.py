@@ -64,6 +64,8 @@ SIGNED_IN = {
     "GET account/passkeys/add/": 200,
     "GET account/passkeys/<int:pk>/remove/": 404,
     "GET counter/": 302,  # to the only business
+    "GET partner/": 200,
+    "POST partner/desk/": 404,
 }
 #                                                              owner manager marketing cashier auditor partner
 OF_A_BUSINESS = {
@@ -87,6 +89,17 @@ OF_A_BUSINESS = {
     "GET counter/<slug:business>/receipts/":                  "200   200     403       200     200     403",
     "GET counter/<slug:business>/receipts/<uuid:receipt_id>/":"404   404     403       404     404     403",
     "POST counter/<slug:business>/receipts/<uuid:receipt_id>/return/": "404   404     403       404     403     403",
+    "GET partner/<slug:business>/":                           "403   403     403       403     403     200",
+    "POST partner/<slug:business>/voucher/":                  "403   403     403       403     403     409",
+    "POST partner/<slug:business>/redeem/":                   "403   403     403       403     403     409",
+    "GET partner/<slug:business>/redemptions/":               "403   403     403       403     403     200",
+    "GET partner/<slug:business>/redemptions/<uuid:delivery_id>/":  "403   403     403       403     403     404",
+    "POST partner/<slug:business>/redemptions/<uuid:delivery_id>/": "403   403     403       403     403     404",
+    "GET partner/<slug:business>/settlements/":               "403   403     403       403     403     200",
+    "GET partner/<slug:business>/settlements/<uuid:settlement_id>/":  "403   403     403       403     403     404",
+    "POST partner/<slug:business>/settlements/<uuid:settlement_id>/": "403   403     403       403     403     404",
+    "GET partner/<slug:business>/settlements/<uuid:settlement_id>/<str:kind>/":
+                                                              "403   403     403       403     403     404",
     "GET office/<slug:business>/staff/":                      "200   200     403       403     200     403",
     "POST office/<slug:business>/staff/":                     "200   200     403       403     403     403",
     "POST office/<slug:business>/staff/invitations/<uuid:invitation_id>/":
@@ -140,6 +153,7 @@ def ask(client, line):
 @pytest.fixture
 def places(db):
     """A bakery, and somebody in each role; elsewhere a business with an owner."""
+    from fiel.rewards.models import Partner, PartnerClerk
     from fiel.shops.models import Person, Staff
     from fiel.shops.opening import open_business, put_store
 
@@ -151,6 +165,8 @@ def places(db):
     for role in ROLES:
         people[role] = Person.objects.create_user(f"{role}@padaria.example", None, created_at=NOW)
         Staff.objects.create(business=business, person=people[role], role=role, since=NOW)
+    Partner.objects.create(business=business, code="tyres", name="Pneus")
+    PartnerClerk.objects.create(business=business, partner="tyres", person=people["partner"], since=NOW)
     return people
 
 

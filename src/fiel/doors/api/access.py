@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from django.core.cache import cache, caches
+from django.core.cache import cache
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
 from fiel.doors.api.body import MEBI, read_body
+from fiel.doors.guesses import MOST_GUESSES, places_left, take_places
 from fiel.rewards.vouchers import unknown_codes
 from fiel.shops.keys import authenticate
 from fiel.shops.models import ApiKey
@@ -117,7 +118,6 @@ ACCESS = {
 
 T = TypeVar("T")
 
-MOST_GUESSES = 10
 _LONGEST_NAME = 150
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -188,13 +188,13 @@ def limited_guesses(key: ApiKey, codes: Iterable[str]) -> Iterator[None]:
     what a refusal takes back must not take back the count.
     """
     named = list(codes)
-    if named and not _places_left(key):
+    if named and not places_left(str(key.id)):
         raise _guessing()
     try:
         yield
     except Refused as refused:
         if refused.code == "voucher_not_redeemable":
-            _take_places(key, len(unknown_codes(key.business, named)))
+            take_places(str(key.id), len(unknown_codes(key.business, named)))
         raise
 
 
@@ -203,7 +203,7 @@ def refuse_guesses(key: ApiKey, sales: Sequence[T | Refused], codes: Callable[[T
     unknown = set(
         unknown_codes(key.business, [c for each in sales if not isinstance(each, Refused) for c in codes(each)])
     )
-    left = _places_left(key) if any(not isinstance(each, Refused) and codes(each) for each in sales) else 0
+    left = places_left(str(key.id)) if any(not isinstance(each, Refused) and codes(each) for each in sales) else 0
     wrong, result = 0, list(sales)
     for index, each in enumerate(sales):
         if isinstance(each, Refused) or not (named := list(codes(each))):
@@ -212,29 +212,13 @@ def refuse_guesses(key: ApiKey, sales: Sequence[T | Refused], codes: Callable[[T
             result[index] = _guessing()
         else:
             wrong += sum(code in unknown for code in named)
-    _take_places(key, wrong)
+    take_places(str(key.id), wrong)
     return result
 
 
 def _guessing() -> Refused:
     detail = f"This key named {MOST_GUESSES} wrong codes within a minute; wait as long as Retry-After says."
     return Refused("rate_limited", detail)
-
-
-def _places(key: ApiKey) -> list[str]:
-    return [f"{key.id}:{clock.now():%Y%m%d%H%M}:{number}" for number in range(MOST_GUESSES)]
-
-
-def _places_left(key: ApiKey) -> int:
-    return MOST_GUESSES - len(caches["guesses"].get_many(_places(key)))
-
-
-def _take_places(key: ApiKey, count: int) -> None:
-    """Take the first places that are free: many at once get no more."""
-    taken = 0
-    for place in _places(key) if count else ():
-        if taken < count:
-            taken += caches["guesses"].add(place, 1, timeout=120)
 
 
 def _door(request: HttpRequest) -> Door | None:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from fiel.core.refusals import Fault, Refused
+from fiel.doors.said import Said, said
 
 __all__ = ["Said", "faults_of", "said", "sentence_of"]
 
@@ -35,15 +36,6 @@ _FIELDS: dict[str, Promise] = {
     "/card": _("This is not the number of a card; scan it again."),
     "/birth_date": _("A birth date lies in the past."),
 }
-
-
-class Said(Refused):
-    """A refusal whose sentences are in the person's language already."""
-
-
-def said(code: str, sentence: str, at: str = "") -> Said:
-    """A refusal of the counter's own, at a field."""
-    return Said(code, sentence, [Fault(at, sentence)])
 
 
 def sentence_of(refused: Refused) -> str:

@@ -15,19 +15,16 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from fiel.core.identity import Identity
-from fiel.core.money import minor_digits
 from fiel.core.refusals import Fault, Refused
 from fiel.core.sale import Line, Payment
+from fiel.doors.amounts import amount_of
 from fiel.doors.counter.sentences import Said, said
 
-__all__ = ["NUMBER", "PAID_WITH", "Row", "Typed", "amount_of", "quantity_of", "rows_of", "typed_of"]
+__all__ = ["NUMBER", "PAID_WITH", "Row", "Typed", "quantity_of", "rows_of", "typed_of"]
 
 NUMBER = re.compile(r"[0-9A-Z]{6,20}-[0-9A-Z]{4,12}")
 PAID_WITH = ("cash", "pix", "card", "debit", "credit", "transfer", "food", "meal", "other")
-_AMOUNT = re.compile(r"(?:[A-Z]{0,3}\s?[$€£]|[A-Z]{3})?\s*([0-9][0-9.,\s’']*)\s*(?:€|[A-Z]{3})?")
-_GROUPED = re.compile(r"[0-9]+|[0-9]{1,3}(?:([.,\s’'])[0-9]{3})(?:\1[0-9]{3})*")
 _QUANTITY = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{0,3}))?")
-_MOST_MINOR_DIGITS = 10  # 99,999,999.99: more than any receipt, less than any barcode
 _MOST_ROWS = 100
 _PIECE = 1000
 _COLUMNS = ("product", "department", "description", "quantity", "price", "by")
@@ -79,23 +76,6 @@ class Typed:
         lines = [(x.product, x.departments, x.quantity, x.amount) for x in self.lines]
         content = (self.member, self.who, lines, [p.kind for p in self.payments], self.vouchers, self.use_packs)
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
-def amount_of(text: str, currency: str, at: str = "/amount") -> int:
-    """Money as people write it ("45", "45,90", "1.234,50", "R$ 4.50"), in minor units. Raises `invalid`."""
-    digits = minor_digits(currency)
-    found = _AMOUNT.fullmatch(text.strip())
-    figures = found[1].strip() if found else ""
-    whole, behind = figures, ""
-    tail = re.search(rf"[.,]([0-9]{{0,{digits}}})\Z", figures) if digits else None
-    if tail:
-        whole, behind = figures[: tail.start()], tail[1]
-    if not figures or not _GROUPED.fullmatch(whole):
-        raise _invalid(_("“%(text)s” is not an amount; write it like 45 or 45,90.") % {"text": text[:20]}, at)
-    minor = re.sub(r"[^0-9]", "", whole) + behind.ljust(digits, "0")
-    if len(minor.lstrip("0")) > _MOST_MINOR_DIGITS:
-        raise _invalid(_("This amount is too large; a barcode belongs into the field for items."), at)
-    return int(minor)
 
 
 def quantity_of(text: str, at: str = "/quantity") -> int:
