@@ -210,6 +210,27 @@ class Machine(RuleBasedStateMachine):
             assert not self.fiel.moved(self.model.now)
             self.compare()
 
+    @precondition(lambda self: self.ends())
+    @rule(data=st.data(), late=st.sampled_from([0, 0, 1, 2]))
+    def wait_for_an_end(self, data: st.DataObject, late: int) -> None:
+        """The last day of a lot, a tier or a voucher; then the days after it. A daily run on each."""
+        last = data.draw(st.sampled_from(self.ends()), label="last day")
+        noon = datetime.combine(last, datetime.min.time(), self.model.rules.zone).astimezone(UTC) + 12 * HOURS
+        if noon > self.model.now:
+            self.tick(noon - self.model.now)
+        for day in range(late + 1):
+            self.tick(min(day, 1) * DAYS)
+            self.both("daily")
+
+    def ends(self) -> list[date]:
+        """The next days on which something ends, within two months."""
+        today, days = self.model.today, set()
+        for member in self.model.members.values():
+            days |= {member.kept_until, member.floor_until}
+            days |= {last for account in member.accounts.values() for last, _ in account.lots}
+        days |= {voucher.until for voucher in self.model.vouchers if voucher.state == "issued"}
+        return sorted(day for day in days if day is not None and today <= day <= today + 60 * DAYS)[:4]
+
     # What tills do
 
     @rule(data=st.data())
