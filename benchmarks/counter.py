@@ -1,11 +1,12 @@
-"""The counter among a million members: how long the server takes to find somebody, to quote and to record a sale.
+"""Counter and office among a million members: how long the server takes to find somebody and to record a sale.
 
     python benchmarks/counter.py [--members 1000000] [--rounds 200]
 
 Runs on the database of FIEL_DATABASE_URL (a new, empty one), or on SQLite in a new folder. Members are written in bulk;
-each round is what a browser asks for one customer: find, the member's page, a quote, the sale, its receipt. Times are
-of the whole request in this process, with sessions and templates, without the network; `processor`: the median of what
-this process worked at it, which says more than the clock where a machine is busy with other things.
+each round is what a browser asks for one customer: find, the member's page, a quote, the sale, its receipt; then what
+the office asks for while somebody types a name or a phone, and the member's story. Times are of the whole request in
+this process, with sessions and templates, without the network; `processor`: the median of what this process worked at
+it, which says more than the clock where a machine is busy with other things.
 """
 
 from __future__ import annotations
@@ -94,6 +95,10 @@ def _measure(options: argparse.Namespace) -> None:
         timed("receipt's page", client.get, answer["Location"])
         name = f"{dice.choice(FIRST)} {dice.choice(LAST)}"[:-1]
         timed("find by name", client.post, f"{home}find/", {"q": name})
+        for typed in (name[0], name[:-2], f"11 {phone[5:10]}", phone[1:-2], ""):
+            what = "name" if typed[:1].isalpha() else "number" if typed else "nothing"
+            timed(f"office, {what}", client.get, "/office/load/members/", {"q": typed})
+        timed("office, story", client.get, f"/office/load/members/{form['member']}/")
     print(f"{'ms':18}{'median':>8}{'95 %':>8}{'worst':>8}{'processor':>11}")
     for name, times in taken.items():
         ordered = sorted(times)

@@ -100,6 +100,16 @@ OF_A_BUSINESS = {
     "POST partner/<slug:business>/settlements/<uuid:settlement_id>/": "403   403     403       403     403     404",
     "GET partner/<slug:business>/settlements/<uuid:settlement_id>/<str:kind>/":
                                                               "403   403     403       403     403     404",
+    "GET office/<slug:business>/members/":                    "200   200     403       403     200     403",
+    "GET office/<slug:business>/members/<uuid:member_id>/":   "404   404     403       403     404     403",
+    "POST office/<slug:business>/members/<uuid:member_id>/adjust/": "404   404     403       403     403     403",
+    "POST office/<slug:business>/members/<uuid:member_id>/card/":   "404   404     403       403     403     403",
+    "POST office/<slug:business>/members/<uuid:member_id>/block/":  "404   404     403       403     403     403",
+    "POST office/<slug:business>/members/<uuid:member_id>/tier/":   "404   404     403       403     403     403",
+    "GET office/<slug:business>/members/<uuid:member_id>/merge/":   "404   404     403       403     404     403",
+    "POST office/<slug:business>/members/<uuid:member_id>/merge/":  "404   404     403       403     403     403",
+    "GET office/<slug:business>/adjustments/":                "200   200     403       403     200     403",
+    "POST office/<slug:business>/adjustments/<uuid:entry_id>/agree/": "404   404     403       403     403     403",
     "GET office/<slug:business>/staff/":                      "200   200     403       403     200     403",
     "POST office/<slug:business>/staff/":                     "200   200     403       403     403     403",
     "POST office/<slug:business>/staff/invitations/<uuid:invitation_id>/":

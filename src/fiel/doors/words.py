@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["CAPS", "CHANNELS", "MOVEMENTS", "PAYMENTS", "ROUNDINGS"]
+__all__ = [
+    "CAPS",
+    "CHANNELS",
+    "CONSENTS",
+    "IDENTIFIERS",
+    "MOVEMENTS",
+    "PAYMENTS",
+    "ROUNDINGS",
+    "TIER_CHANGES",
+    "VOUCHERS",
+]
 
 PAYMENTS: dict[str, Promise] = {
     "cash": _("Cash"),
@@ -60,4 +70,32 @@ CAPS: dict[str, Promise] = {
     "sale": _("Above the limit for one sale (rule %(rule)s)"),
     "day": _("Above the limit for one day (rule %(rule)s)"),
     "month": _("Above the limit for one month (rule %(rule)s)"),
+}
+
+VOUCHERS: dict[str, Promise] = {
+    "issued": _("Can be used"),
+    "redeemed": _("Used"),
+    "cancelled": _("Cancelled"),
+    "expired": _("Expired"),
+    "revoked": _("Taken back"),
+}
+
+TIER_CHANGES: dict[str, Promise] = {
+    "reached": _("Reached by buying"),
+    "returned": _("A purchase came back"),
+    "by_hand": _("Given by hand"),
+    "merged": _("Merged with another member"),
+}
+"""Why a tier changed; whatever the daily run changes has run out."""
+
+CONSENTS: dict[str, Promise] = {
+    "marketing": _("May send offers"),
+    "profiling": _("May look at purchases to choose offers"),
+    "partners": _("May share with partners"),
+}
+
+IDENTIFIERS: dict[str, Promise] = {
+    "phone": _("Phone"),
+    "email": _("E-mail"),
+    "tax_id": _("Document"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from uuid import UUID
@@ -17,14 +18,39 @@ from fiel.core.tiers import effective, higher
 from fiel.ledger.post import Books, Cause, Movement, open_books, post
 from fiel.members.find import lock
 from fiel.members.models import Card, Identifier, Member
+from fiel.members.read import Profile, Standing, profiles, standings
 from fiel.members.tiers import TierBook, tier_state
-from fiel.programme.versions import rules_now
+from fiel.programme.units import units_of
+from fiel.programme.versions import rules_now, zone_now
 from fiel.rewards.models import Delivery, Invitation, Voucher
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.trail.note import note
 
-__all__ = ["merge"]
+__all__ = ["Merged", "merge", "preview"]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A member as they would be after a merge: with all cards and identifiers, and how their accounts would stand."""
+
+    profile: Profile
+    standings: tuple[Standing, ...]
+
+
+def preview(business: Business, *, into: UUID, gone: UUID, by: str) -> Merged:
+    """What a merge would make: the merge itself, undone before anybody sees it. Raises what `merge` does."""
+    now = clock.now()
+    with transaction.atomic():
+        merge(business, into=into, gone=gone, by=by)
+        [profile] = profiles(business.id, [Member.objects.get(business=business, id=into)])
+        zone = zone_now(business, now)
+        compiled = rules_now(business.id, now)
+        shown = compiled.programme.units.values() if compiled else ()
+        today = now.astimezone(zone).date()
+        found = standings(business.id, into, shown=shown, units=units_of(business.id), today=today)
+        transaction.set_rollback(True)
+    return Merged(profile, tuple(found))
 
 
 def merge(business: Business, *, into: UUID, gone: UUID, by: str) -> list[Movement]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -44,9 +44,12 @@ def receipts_of(place: Place) -> QuerySet[Receipt]:
     return rows.filter(store__in=place.stores) if place.stores else rows
 
 
-def last_receipts(place: Place, stores: Sequence[Store], units: Mapping[str, Unit], *, most: int) -> list[Row]:
-    """The latest receipts, the newest first; two queries."""
-    found = list(receipts_of(place).order_by("-occurred_at", "-id")[:most])
+def last_receipts(
+    place: Place, stores: Sequence[Store], units: Mapping[str, Unit], *, most: int, of: Iterable[UUID] | None = None
+) -> list[Row]:
+    """The latest receipts, the newest first; two queries. `of`: the members by whose ids they are known; None: all."""
+    rows = receipts_of(place) if of is None else receipts_of(place).filter(member_id__in=list(of))
+    found = list(rows.order_by("-occurred_at", "-id")[:most])
     members = members_by_id(place.business.id, {receipt.member_id for receipt in found if receipt.member_id})
     by_code = {store.code: store for store in stores}
     return [

@@ -27,6 +27,8 @@ ACTS: dict[str, Promise] = {
     "adjustment.entered": _("Adjustment entered, waits for a second person"),
     "adjustment.posted": _("Adjustment"),
     "business.opened": _("Business opened"),
+    "card.blocked": _("Card blocked"),
+    "card.given": _("Card given"),
     "departments.set": _("Departments changed"),
     "device.code_made": _("Code for a device made"),
     "device.paired": _("Device paired"),

@@ -12,7 +12,20 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from fiel.doors.office import devices, forgotten, join, pairing, receipt, sign_in, sign_up, staff, start, trail
+from fiel.doors.office import (
+    devices,
+    forgotten,
+    join,
+    member_acts,
+    members,
+    pairing,
+    receipt,
+    sign_in,
+    sign_up,
+    staff,
+    start,
+    trail,
+)
 
 __all__ = ["urlpatterns"]
 
@@ -54,6 +67,15 @@ urlpatterns = [
     path("office/", start.office, name="office"),
     path("office/<slug:business>/", start.business, name="business"),
     path("office/<slug:business>/receipts/<uuid:receipt_id>/", receipt.receipt, name="receipt"),
+    path("office/<slug:business>/members/", members.members, name="members"),
+    path("office/<slug:business>/members/<uuid:member_id>/", members.member, name="member"),
+    path("office/<slug:business>/members/<uuid:member_id>/adjust/", member_acts.post_adjustment, name="member-adjust"),
+    path("office/<slug:business>/members/<uuid:member_id>/card/", member_acts.give_card, name="member-card"),
+    path("office/<slug:business>/members/<uuid:member_id>/block/", member_acts.block_card, name="member-block"),
+    path("office/<slug:business>/members/<uuid:member_id>/tier/", member_acts.give_tier_page, name="member-tier"),
+    path("office/<slug:business>/members/<uuid:member_id>/merge/", member_acts.merge_page, name="member-merge"),
+    path("office/<slug:business>/adjustments/", member_acts.waiting, name="waiting"),
+    path("office/<slug:business>/adjustments/<uuid:entry_id>/agree/", member_acts.waiting_agree, name="waiting-agree"),
     path("office/<slug:business>/staff/", staff.staff, name="staff"),
     path("office/<slug:business>/staff/invitations/<uuid:invitation_id>/", staff.invitation, name="staff-invitation"),
     path("office/<slug:business>/staff/<int:person_id>/", staff.somebody, name="somebody"),
