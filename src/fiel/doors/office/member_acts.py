@@ -103,9 +103,9 @@ def post_adjustment(request: HttpRequest, place: Place, member_id: UUID) -> Http
             raise Refused("invalid", "", faults)
         signed = -amount if request.POST.get("way") == "take" else amount
         unit = request.POST.get("unit", "")
-        who = {"by": place.person.email, "person_id": place.person.pk}
+        by, person_id = place.person.email, place.person.pk
         try:
-            _entry, moved = adjust(place.business, found.id, unit, signed, reason=reason, **who)
+            _entry, moved = adjust(place.business, found.id, unit, signed, reason=reason, by=by, person_id=person_id)
         except Refused as refused:
             if refused.code == "forbidden":
                 said = _("This is your own card: somebody else has to adjust it.")
