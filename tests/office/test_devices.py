@@ -144,7 +144,7 @@ def test_five_wrong_pins_wait_and_ten_lock_until_a_new_one_is_set(till, staff, o
     for _ in range(5):
         assert sign_in(till, staff, "0000").status_code == 200
     assert sign_in(till, staff).status_code == 429
-    monkeypatch.setattr("fiel.doors.office.tries.PLACES", 100)
+    monkeypatch.setattr("fiel.doors.tries.PLACES", 100)
     for _ in range(5):
         assert sign_in(till, staff, "0000").status_code == 200
     locked = sign_in(till, staff)

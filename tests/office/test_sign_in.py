@@ -105,7 +105,7 @@ def test_the_right_password_gives_the_tries_back(client, shop):
 
 
 def test_after_a_quarter_of_an_hour_one_may_try_again(client, shop, monkeypatch):
-    monkeypatch.setattr("fiel.doors.office.tries.FOR", timedelta(seconds=-1))  # as if it had passed
+    monkeypatch.setattr("fiel.doors.tries.FOR", timedelta(seconds=-1))  # as if it had passed
     for _ in range(9):
         assert sign_in(client, shop.owner.email, "errada errada").status_code == 200
 

@@ -19,6 +19,7 @@ __all__ = [
     "first_day_needed",
     "higher",
     "lifts",
+    "next_up",
     "on_day",
 ]
 
@@ -147,6 +148,15 @@ def first_day_needed(programme: Programme, days: Iterable[date]) -> date | None:
     if earliest is None or not windows:
         return None
     return min(_window(reach, earliest)[0] for reach in windows)
+
+
+def next_up(programme: Programme, tier: str, measures: Measures, day: date) -> tuple[Tier, int] | None:
+    """The nearest tier above that something lifts into, and how much of its measure is missing on a day."""
+    for above in programme.tiers.values():
+        if above.reach and _rank(programme, above.code) > _rank(programme, tier):
+            had = measures.over(above.reach.measure, *_window(above.reach, day))
+            return above, max(0, above.reach.amount - had)
+    return None
 
 
 def _rank(programme: Programme, code: str) -> int:

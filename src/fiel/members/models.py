@@ -12,7 +12,17 @@ from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["Card", "CardBlock", "Consent", "Identifier", "Member", "TierChange"]
+__all__ = [
+    "Card",
+    "CardBlock",
+    "Consent",
+    "Identifier",
+    "Login",
+    "LoginCode",
+    "Member",
+    "MemberSession",
+    "TierChange",
+]
 
 
 class NameKey(models.CharField):  # type: ignore[type-arg]
@@ -176,3 +186,77 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose}: {self.granted}"
+
+
+class Login(models.Model):
+    """A member's password for the portal. `password` empty: they sign in by code alone.
+
+    `held_until`: nothing can be spent from the portal until then, as phone, e-mail or password were changed.
+    """
+
+    pk = models.CompositePrimaryKey("business", "member_id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    member_id = models.UUIDField()
+    member = Within(Member, "member_id")
+    password = models.CharField(max_length=128, blank=True, default="")
+    held_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="members_member", fields=["member_id"], name="login_of_member"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.member_id)
+
+
+class LoginCode(models.Model):
+    """A one-time code, sent to a phone or an e-mail address to prove that it is theirs. Only a keyed hash is kept.
+
+    One is made for whoever asks, known or not; `member_id` null: nobody is known by it. `payload`: what is done once it
+    is proved (who joins, as they filled in the form). `tries`: how often a code was typed.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    id = models.UUIDField(default=new_id)
+    purpose = models.CharField(max_length=10, choices=[(each, each) for each in ("sign_in", "join", "change")])
+    kind = models.CharField(max_length=10)
+    value = models.CharField(max_length=254)
+    member_id = models.UUIDField(null=True)
+    payload = models.JSONField(default=dict)
+    hash = models.CharField(max_length=64)
+    tries = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["business", "expires_at"], name="login_code_by_age")]
+
+    def __str__(self) -> str:
+        return self.purpose
+
+
+class MemberSession(models.Model):
+    """A browser in which a member is signed in, apart from sessions of the staff. Only the hash of its secret is kept.
+
+    `by_code`: they proved their address in it, and may set a password without the old one.
+    """
+
+    pk = models.CompositePrimaryKey("business", "hash")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    hash = models.CharField(max_length=64)
+    member_id = models.UUIDField()
+    member = Within(Member, "member_id")
+    by_code = models.BooleanField()
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="members_member", fields=["member_id"], name="session_of_member"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["business", "member_id"], name="session_by_member")]
+
+    def __str__(self) -> str:
+        return str(self.member_id)

@@ -18,6 +18,7 @@ from fiel.events.models import Delivery, Event
 from fiel.jobs.models import ENDED, Job, JobFile
 from fiel.jobs.nightly import Chore, ended
 from fiel.jobs.work import Working, do
+from fiel.members.models import LoginCode
 from fiel.ops.audit import audit, audit_database
 from fiel.sales.daily import run_daily
 from fiel.shops.models import Business, IdempotencyKey, SignInLink
@@ -31,6 +32,7 @@ KEEP_KEYS = timedelta(days=30)
 KEEP_EVENTS = timedelta(days=30)
 KEEP_LINKS = timedelta(days=7)
 KEEP_JOBS = timedelta(days=30)
+KEEP_CODES = timedelta(days=1)
 KEEP_TASKS = timedelta(days=7)
 _AT_ONCE = 1_000
 
@@ -89,10 +91,12 @@ def _clear_business(business_id: int, now: datetime) -> dict[str, int]:
     ours = {"business_id": business_id}
     keys = IdempotencyKey.objects.filter(**ours, created_at__lt=now - KEEP_KEYS)
     events = Event.objects.filter(**ours, at__lt=now - KEEP_EVENTS)
+    codes = LoginCode.objects.filter(**ours, expires_at__lt=now - KEEP_CODES)
     jobs = Job.objects.filter(**ours, created_at__lt=now - KEEP_JOBS, state__in=ENDED)
     return {
         "keys": _delete(keys, "key"),
         "events": _delete(events, "id", first=(Delivery.objects.filter(**ours), "event_id")),
+        "codes": _delete(codes, "id"),
         "jobs": _delete(jobs, "id", first=(JobFile.objects.filter(**ours), "job_id")),
     }
 

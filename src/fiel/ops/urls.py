@@ -19,6 +19,7 @@ DOORS: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("hooks/shopify/<uuid:hook_id>/", hooks.shopify, name="hook-shopify"),
     path("counter/", include("fiel.doors.counter.urls")),
+    path("c/", include("fiel.doors.portal.urls")),
     path("partner/", include("fiel.doors.partner.urls")),
     path("", include("fiel.doors.office.urls")),
 ]

@@ -12,8 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from fiel import clock
-from fiel.doors import letters
-from fiel.doors.office import tries
+from fiel.doors import letters, tries
 from fiel.shops.models import Person
 from fiel.shops.opening import make_sign_in_link
 

@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from fiel.doors.office import tries
+from fiel.doors import tries
 
 __all__ = ["SignInForm"]
 

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from fiel import clock
 from fiel.core.refusals import Refused
+from fiel.doors import tries
 from fiel.doors.devices import cashier_at, cashiers_of, device_of, keep_secret, leave, sit_down
-from fiel.doors.office import tries
 from fiel.doors.people import speak
 from fiel.shops.devices import pair as pair_device
 from fiel.shops.devices import waiting_for

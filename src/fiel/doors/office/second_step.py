@@ -32,7 +32,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fiel.doors.office import tries
+from fiel.doors import tries
 from fiel.shops.models import Person
 
 __all__ = [

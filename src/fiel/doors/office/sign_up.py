@@ -21,9 +21,8 @@ from django.views.decorators.http import require_http_methods
 
 from fiel import clock
 from fiel.core.money import CURRENCIES
-from fiel.doors import letters
+from fiel.doors import letters, tries
 from fiel.doors.look import LANGUAGES
-from fiel.doors.office import tries
 from fiel.doors.office.second_step import sign_in_as
 from fiel.doors.office.sign_in import let_set_password
 from fiel.programme.versions import publish

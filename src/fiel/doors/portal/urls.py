@@ -1,0 +1,27 @@
+"""The portal's addresses."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from fiel.doors.portal import card, entering, having, vouchers
+
+__all__ = ["urlpatterns"]
+
+urlpatterns = [
+    path("<slug:business>/", having.home, name="portal"),
+    path("<slug:business>/join", entering.join, name="portal-join"),
+    path("<slug:business>/sign-in/", entering.sign_in, name="portal-sign-in"),
+    path("<slug:business>/code/<uuid:code_id>/", entering.code, name="portal-code"),
+    path("<slug:business>/sign-out/", entering.sign_out, name="portal-sign-out"),
+    path("<slug:business>/movements/", having.movements, name="portal-movements"),
+    path("<slug:business>/receipts/", having.receipts, name="portal-receipts"),
+    path("<slug:business>/receipts/<uuid:receipt_id>/", having.receipt, name="portal-receipt"),
+    path("<slug:business>/rewards/", vouchers.rewards, name="portal-rewards"),
+    path("<slug:business>/rewards/take/", vouchers.take, name="portal-take"),
+    path("<slug:business>/vouchers/<uuid:voucher_id>/", vouchers.voucher, name="portal-voucher"),
+    path("<slug:business>/vouchers/<uuid:voucher_id>/cancel/", vouchers.give_up, name="portal-cancel"),
+    path("<slug:business>/card/", card.card, name="portal-card"),
+    path("<slug:business>/manifest.webmanifest", card.manifest, name="portal-manifest"),
+    path("<slug:business>/worker.js", card.worker, name="portal-worker"),
+]
