@@ -25,6 +25,7 @@ SCOPES = {
         "POST /quote",
         "POST /sales",
         "POST /sales/batch",
+        "POST /papers",
         "GET /sales",
         "GET /sales/{sale_id}",
         "POST /sales/{sale_id}/returns",
@@ -43,6 +44,7 @@ SCOPES = {
         "GET /products",
         "GET /programme",
     },
+    "import": {"GET /me", "POST /papers"},
     "office": set(ACCESS),
     "read": {operation for operation in ACCESS if operation.startswith("GET ") and "/webhooks" not in operation},
 }
@@ -80,6 +82,7 @@ BODIES = {
     "PATCH /webhooks/{webhook_id}": {"enabled": False},
     "POST /webhooks/{webhook_id}/replay": {"since": "2026-03-04T12:00:00Z"},
 }
+BODIES["POST /papers"] = {"items": [{"sale": BODIES["POST /sales"]}]}
 BODIES["POST /sales/batch"] = {"sales": [BODIES["POST /sales"]]}
 QUERIES = {"GET /sales": "?number=R1&store=S1&till=T1"}
 
@@ -132,7 +135,7 @@ def test_the_table_names_the_parameters_that_calls_take():
 
 @pytest.mark.parametrize("operation", ACCESS)
 def test_a_key_opens_what_its_scope_says(shop, operation):
-    tills = {"till": shop.key("till"), "office": shop.office, "read": shop.reader}
+    tills = {"till": shop.key("till"), "office": shop.office, "read": shop.reader, "import": shop.key("import")}
     for scope, till in tills.items():
         answer = call(till, operation)
         forbidden = answer.status == 403 and answer.code == "forbidden"

@@ -31,9 +31,10 @@ LookedUp = Incoming | Refused
 
 
 class Stores:
-    """The stores of a business as papers name them."""
+    """The stores of a business as papers name them. `only`: the one that papers may be of, where there is but one."""
 
-    def __init__(self, business: Business) -> None:
+    def __init__(self, business: Business, *, only: str = "") -> None:
+        self._only = only
         self._by_tax_id: dict[str, list[str]] = {}
         self._names: dict[str, str] = {}
         self._zones: dict[str, ZoneInfo] = {}
@@ -49,8 +50,12 @@ class Stores:
             self._tills.setdefault(till, []).append(store)
 
     def store_of(self, place: Place) -> str:
-        """The code of the store. Raises `store_unknown`."""
+        """The code of the store. Raises `store_unknown`, and `forbidden` for any but the only one."""
         stores = self._by_tax_id.get(place.issuer, []) if place.issuer else list(self._names)
+        if self._only and stores:
+            if self._only not in stores:
+                raise Refused("forbidden", f"This key is for the store {self._only!r} alone; the paper is of another.")
+            return self._only
         if len(stores) == 1:
             return stores[0]
         if not stores and place.issuer:

@@ -5,12 +5,12 @@ Nothing here knows the database, nor do the readers that make it: they run in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fiel.intake.papers import GoodsBack, Paper, Void
 from fiel.members.newcomer import Newcomer
@@ -26,6 +26,7 @@ __all__ = [
     "GroupRow",
     "Item",
     "LeftOut",
+    "Passed",
     "ProductRow",
     "Row",
     "StoreRow",
@@ -97,6 +98,13 @@ class LeftOut:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A till's own sale in the till API's JSON: in the shop nobody looks into it, the server does."""
+
+    document: Mapping[str, Any]
+
+
 Item = (
     StoreRow
     | DepartmentRow
@@ -109,6 +117,7 @@ Item = (
     | Void
     | GoodsBack
     | LeftOut
+    | Passed
     | Unreadable
 )
 

@@ -27,7 +27,8 @@ from fiel.intake import aside
 from fiel.intake.balances import open_balances
 from fiel.intake.books import booked, return_goods, void_sale
 from fiel.intake.bounds import out_of_bounds
-from fiel.intake.known import Placed, rows_of
+from fiel.intake.files import Placed
+from fiel.intake.known import rows_of
 from fiel.intake.look_up import Stores, taken_up
 from fiel.intake.models import Aside
 from fiel.intake.papers import GoodsBack, Original, Paper, Void
@@ -50,7 +51,7 @@ from fiel.sales.record import Recorded, record
 from fiel.shops.models import Business
 from fiel.shops.opening import put_store
 
-__all__ = ["Kept", "Options", "Report", "bring", "run", "take", "take_aside"]
+__all__ = ["Kept", "Options", "Outcome", "Report", "bring", "run", "take", "take_aside", "take_each"]
 
 # Enough that a statement's cost is shared, few enough that nobody waits long for the lock.
 _GROUP = 1000
@@ -148,6 +149,27 @@ def take(business: Business, item: Item, *, called: str) -> Report:
     return importing.report
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one thing: "new", "known", "waits", or "refused"; of the last two the reason."""
+
+    state: str
+    refused: Refused | None = None
+
+
+def take_each(business: Business, rows: Sequence[Placed], *, store: str = "") -> list[Outcome]:
+    """Take what was read elsewhere, and tell what became of each, in their order.
+
+    `store`: the only one that they may be of; where several share a tax id, it is the one that is meant.
+    """
+    importing = _Import(business, Options(), Report(), known_stores=Stores(business, only=store))
+    return [
+        outcome
+        for kind, same in groupby(rows, key=lambda placed: type(placed.row.item))
+        for outcome in importing.take(kind, list(same))
+    ]
+
+
 def take_aside(
     business: Business,
     rows: Iterable[Aside],
@@ -208,17 +230,17 @@ class _Import:
     def bring(self, rows: Iterator[Placed], progress: Progress) -> None:
         for kind, same in groupby(rows, key=lambda placed: type(placed.row.item)):
             while group := list(islice(same, _GROUP)):
-                self._take(kind, group)
+                self.take(kind, group)
                 progress(len(group))
         self.report.files = len(self.files)
 
-    def _take(self, kind: type[Item], group: Sequence[Placed]) -> None:
+    def take(self, kind: type[Item], group: Sequence[Placed]) -> list[Outcome]:
         """Rows of one kind: each ends as new, known, left out, or refused; of these some are kept aside."""
         items: list[Any] = [placed.row.item for placed in group]
         self.files.update(placed.file for placed in group)
         if kind is LeftOut:
             self.report.left_out.update(item.reason for item in items)
-            return
+            return []
         answers = _TAKERS[kind](self, items)
         refused: list[tuple[Any, Refused, str, str]] = []
         for placed, answer in zip(group, answers, strict=True):
@@ -237,13 +259,27 @@ class _Import:
             taken = [item for item, answer in zip(items, answers, strict=True) if not isinstance(answer, Refused)]
             aside.forget(self.business, taken)
             self._take_what_waited(taken)
+            self._take_what_came_meanwhile(refused)
+        return [_outcome(answer, kind) for answer in answers]
 
     def _take_what_waited(self, taken: Sequence[Any]) -> None:
         """Cancellations and returns that came before their sale."""
         names = [item.original.name for item in taken if isinstance(item, Paper)]
         waiting = aside.waiting_for(self.business, names) if names else []
         for kind, same in groupby(waiting, key=lambda found: type(found[1].item)):
-            self._take(kind, [Placed(file, row) for file, row in same])
+            self.take(kind, [Placed(file, row) for file, row in same])
+
+    def _take_what_came_meanwhile(self, kept: Sequence[tuple[Any, Refused, str, str]]) -> None:
+        """Cancellations and returns whose sale was recorded by somebody else just before they were kept aside."""
+        missing = [
+            (_originals(item), Placed(file, Row(place, item)))
+            for item, why, file, place in kept
+            if why.code == "sale_missing"
+        ]
+        here = booked(self.business, {each for originals, _ in missing for each in originals}, self.stores)
+        there = [placed for originals, placed in missing if all(each in here for each in originals)]
+        for kind, same in groupby(there, key=lambda placed: type(placed.row.item)):
+            self.take(kind, list(same))
 
     def sales(self, sales: list[Incoming]) -> list[Any]:
         how = self.options
@@ -268,7 +304,7 @@ class _Import:
     def _replace(self, paper: Paper) -> None:
         """What a paper stands for instead of others: these count no more."""
         voids = [Void(original, f"for {paper.number}"[:64], paper.at) for original in paper.voids]
-        self._take(Void, [Placed("", Row(paper.number, void)) for void in voids])
+        self.take(Void, [Placed("", Row(paper.number, void)) for void in voids])
 
     def voids(self, voids: list[Void]) -> list[Any]:
         return [_answer(partial(self._void, void)) for void in voids]
@@ -334,6 +370,12 @@ class _Import:
         return [Refused(row.code, f"{row.column}: {row.reason}" if row.column else row.reason) for row in rows]
 
 
+def _outcome(answer: Any, kind: type[Item]) -> Outcome:
+    if isinstance(answer, Refused):
+        return Outcome("waits" if kind in _WAITING and answer.code in aside.ASIDE else "refused", answer)
+    return Outcome("known" if answer is None else "new")
+
+
 def _answer(do: Callable[[], Any]) -> Any:
     """What came of it, or why not: one that is refused touches no other."""
     try:
@@ -341,6 +383,10 @@ def _answer(do: Callable[[], Any]) -> Any:
             return do()
     except Refused as refused:
         return refused
+
+
+def _originals(item: Void | GoodsBack) -> list[Original]:
+    return [item.original] if isinstance(item, Void) else [line.original for line in item.lines]
 
 
 def _missing(original: Original) -> Refused:

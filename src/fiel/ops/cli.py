@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import django
 import typer
 
 from fiel.ops import environment
 from fiel.ops.commands.settings import settings
+from fiel.ops.commands.watch import watch
 from fiel.ops.errors import CannotStart
 
 __all__ = ["Command", "application", "main"]
@@ -38,7 +38,7 @@ class Command:
 
 
 # These need neither database nor data folder, so they work before anything is set up, and on a till's computer.
-PLAIN = (Command("settings", settings),)
+PLAIN = (Command("settings", settings), Command("watch", watch))
 
 
 def commands_with_django() -> tuple[Command, ...]:
@@ -107,6 +107,11 @@ def main() -> None:
 
 def _needed_for(typed: Sequence[str]) -> Sequence[Command]:
     if typed and typed[0] in {command.words for command in PLAIN}:
+        return PLAIN
+    try:
+        import django  # noqa: PLC0415
+    except ImportError:
+        # The agent is installed alone, on a shop's computer.
         return PLAIN
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fiel.ops.settings")
     environment.keep_secret_key()

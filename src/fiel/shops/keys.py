@@ -19,7 +19,7 @@ from fiel.trail.note import note
 
 __all__ = ["SCOPES", "authenticate", "create_key", "revoke_key"]
 
-SCOPES = ("till", "office", "read")
+SCOPES = ("till", "office", "read", "import")
 _PREFIX = "fiel_"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_LETTERS = 43  # 62^43 > 2^256

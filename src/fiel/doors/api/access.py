@@ -45,12 +45,13 @@ class Door:
 
 
 _READ = ("till", "read")
+_AGENT = ("import", "till")
 _OFFICE = ()
 _PAGE = ("limit", "cursor")
 _LARGE = 16 * MEBI
 
 ACCESS = {
-    "GET /me": Door(_READ),
+    "GET /me": Door(("till", "read", "import")),
     "POST /members/lookup": Door(body="needed", a_minute=60),
     "GET /members": Door(_READ, query=("updated_since", *_PAGE)),
     "POST /members": Door(body="needed"),
@@ -65,6 +66,7 @@ ACCESS = {
     "POST /quote": Door(body="needed"),
     "POST /sales": Door(body="needed"),
     "POST /sales/batch": Door(body="needed", most=_LARGE, apart=True),
+    "POST /papers": Door(_AGENT, body="needed", most=_LARGE, apart=True),
     "GET /sales": Door(_READ, query=("store", "till", "number", "day", *_PAGE)),
     "GET /sales/{sale_id}": Door(_READ),
     "POST /sales/{sale_id}/returns": Door(body="needed"),
