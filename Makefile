@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test test-sqlite test-postgres model planted races coverage check format lock clean
+.PHONY: run test test-sqlite test-postgres model planted races agent-storm coverage check format lock clean
 
 run: $(READY)  ## a demo shop with a year of real receipts
 	$(BIN)/fiel demo
@@ -30,6 +30,10 @@ planted: $(READY)  ## whether the model catches bugs that are planted one at a t
 races: $(READY)  ## 64 clients at one balance 1,000 times, two tills at one voucher 10,000 times, on both databases
 	env -u FIEL_DATABASE_URL FIEL_THREADS=2 $(BIN)/python benchmarks/races.py
 	$(BIN)/python tests/databases.py $(BIN)/python benchmarks/races.py
+
+agent-storm: $(READY)  ## 5,000 receipts of 3 shops through a network that fails, everything killed, on both databases
+	env -u FIEL_DATABASE_URL $(BIN)/python benchmarks/agent_storm.py
+	$(BIN)/python tests/databases.py $(BIN)/python benchmarks/agent_storm.py
 
 coverage: $(READY)  ## which lines no test goes through, on both databases together
 	$(BIN)/coverage erase

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from fiel.core.identity import is_nobody
 from fiel.core.sale import Line, Payment
 from fiel.intake.papers import BackLine, GoodsBack, Original, Paper, PaperLine, Place, Void
 from fiel.intake.rows import Item, Passed
@@ -115,7 +116,7 @@ def _paper(paper: Paper) -> dict[str, Any]:
     said = _bare(
         discount=paper.discount,
         payments=[_payment(each) for each in paper.payments],
-        buyer=paper.buyer,
+        buyer="" if is_nobody(paper.buyer) else paper.buyer,
         scheme=paper.scheme,
         wrong=paper.wrong,
         voids=[_original(each) for each in paper.voids],

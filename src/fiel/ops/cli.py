@@ -111,7 +111,9 @@ def _needed_for(typed: Sequence[str]) -> Sequence[Command]:
     try:
         import django  # noqa: PLC0415
     except ImportError:
-        # The agent is installed alone, on a shop's computer.
+        if typed and not typed[0].startswith("-"):
+            alone = ", ".join(f"fiel {command.words}" for command in PLAIN)
+            raise CannotStart(f"This computer has the shop's agent alone ({alone}), not the server.") from None
         return PLAIN
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fiel.ops.settings")
     environment.keep_secret_key()

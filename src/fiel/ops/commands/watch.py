@@ -15,7 +15,7 @@ import typer
 from fiel.intake.agent import Agent
 from fiel.intake.folder import Folder
 from fiel.intake.journal import Journal, JournalTaken
-from fiel.intake.sending import BadAddress, Line, address_of
+from fiel.intake.sending import Backoff, BadAddress, Line, address_of
 from fiel.ops.errors import CannotStart
 
 __all__ = ["watch"]
@@ -35,6 +35,9 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Read and send what is there, then end.")] = False,
     again: Annotated[bool, typer.Option("--again", help="First try again what was refused.")] = False,
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between looks into the folder.")] = 2.0,
+    longest_wait: Annotated[
+        float, typer.Option(min=0.1, help="Seconds between tries at most, while it fails.")
+    ] = 300.0,
     settle: Annotated[float, typer.Option(min=0.0, help="Seconds for which a file must not change.")] = 2.0,
 ) -> None:
     """Follows a folder of receipts and sends them on; survives restarts and days without network."""
@@ -59,6 +62,7 @@ def watch(
         report=home / "refused.csv",
         tell=_Status(home / "status.txt"),
         stop=_stop_on_signals(),
+        backoff=Backoff(most=longest_wait),
     )
     try:
         if again:
