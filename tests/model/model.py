@@ -856,9 +856,13 @@ class Model:
         if not rule or named is None or sale.gives.spend < max(1, 100 * Fraction(rule.get("min_amount", 0))):
             return
         referrer = self.leads_to(named)
+        theirs = self.members[referrer].referrer
         given = [(self.leads_to(each.who), each) for each in self.sales if each.who and each.gift]
-        if referrer == who or (
-            rule.get("after", "first_sale") == "first_sale" and who in {referred for referred, _ in given}
+        # Merging can make two who brought each other.
+        if (
+            (theirs is not None and self.leads_to(theirs) == who)
+            or referrer == who
+            or (rule.get("after", "first_sale") == "first_sale" and who in {referred for referred, _ in given})
         ):
             return
         month = [
