@@ -14,10 +14,12 @@ from typer.testing import CliRunner
 from fiel.core.refusals import Refused
 from fiel.ops.cli import application, commands_with_django
 from fiel.ops.commands import business
+from fiel.programme.examples import EXAMPLES
 from fiel.programme.models import Version
 from fiel.programme.versions import rules_of
 from fiel.shops.keys import authenticate
 from fiel.shops.models import ApiKey, Business, SignInLink, Staff
+from fiel.trail.models import Act
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +146,34 @@ def test_businesses_are_listed(fiel, padaria):
 def test_before_the_first_one_the_list_says_how_to_open_it(fiel):
     assert fiel("business", "list").stdout == "There is no business yet: fiel business create opens one.\n"
     assert fiel("audit").stdout == "There is no business yet.\n"
+
+
+def test_a_business_changes_what_it_says_of_itself(fiel, padaria):
+    told = fiel("business", "change", "padaria", "--name", "Padaria Nova", "--hand-limit", "100").stdout
+    assert told == "Padaria Nova, language pt-br; adjustments above 100 wait for a second person.\n"
+    told = fiel("business", "change", "padaria", "--language", "es", "--hand-limit", "none").stdout
+    assert told == "Padaria Nova, language es; adjustments never wait for a second person.\n"
+    changed = Business.objects.get(slug="padaria")
+    assert (changed.name, changed.language, changed.hand_limit) == ("Padaria Nova", "es", None)
+    [first, second] = Act.objects.filter(business=changed, what="business.changed").order_by("number")
+    assert (first.before, first.after) == (
+        {"name": "Padaria", "hand_limit": None},
+        {"name": "Padaria Nova", "hand_limit": 100},
+    )
+    assert second.after == {"language": "es", "hand_limit": None}
+    assert said(fiel("business", "change", "padaria", "--hand-limit", "many")) == [
+        "fiel: 'many' is no limit: write whole units, or none."
+    ]
+    assert said(fiel("business", "change", "padaria", "--name", " "))[0] == "fiel: A business has a name."
+
+
+def test_an_example_is_there_to_start_from(fiel, padaria, tmp_path):
+    """Each is named with what it is for; what is printed can be published as it stands."""
+    assert [line.split(":")[0] for line in fiel("programme", "example").stdout.splitlines()] == list(EXAMPLES)
+    path = tmp_path / "club.toml"
+    path.write_text(fiel("programme", "example", "supermarket").stdout, encoding="utf-8")
+    assert fiel("programme", "publish", "padaria", str(path)).exit_code == 0
+    assert said(fiel("programme", "example", "bakery"))[0].startswith("fiel: There is no example 'bakery'")
 
 
 # Keys

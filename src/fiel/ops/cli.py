@@ -70,6 +70,7 @@ def commands_with_django() -> tuple[Command, ...]:
         Command("audit", audit),
         Command("settlement", settlement),
         Command("business create", business.create),
+        Command("business change", business.change),
         Command("business list", business.list_all),
         Command("staff link", staff.link),
         Command("key create", key.create),

@@ -1,4 +1,4 @@
-"""Changing stores and their tills, one or a thousand at once."""
+"""Changing a business; stores and their tills, one or a thousand at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,25 @@ from fiel.tables.read import matching
 from fiel.tables.write import upsert
 from fiel.trail.note import note
 
-__all__ = ["StoreRow", "put_stores"]
+__all__ = ["StoreRow", "change_business", "put_stores"]
+
+
+def change_business(business: Business, *, name: str, language: str, hand_limit: int | None) -> None:
+    """Change what a business says of itself, and from how many whole units on an adjustment needs a second person.
+
+    Raises `invalid`.
+    """
+    if not name.strip():
+        raise Refused("invalid", "A business has a name.", [Fault("/name", "write its name")])
+    if hand_limit is not None and hand_limit < 0:
+        raise Refused("invalid", "The limit cannot be right.", [Fault("/hand_limit", "0 or more whole units")])
+    told = {"name": name.strip(), "language": language, "hand_limit": hand_limit}
+    with transaction.atomic():
+        was = {key: getattr(business, key) for key in told}
+        for key, value in told.items():
+            setattr(business, key, value)
+        business.save(update_fields=list(told))
+        note(business.id, "business.changed", about=business.slug, before=was, after=told, now=clock.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -12,13 +13,24 @@ from rich.console import Console
 from rich.table import Table
 
 from fiel import clock
+from fiel.core.refusals import Refused
 from fiel.ops.migrate import migrate
-from fiel.ops.told import refusals_told, require_tables
+from fiel.ops.told import business_named, refusals_told, require_tables
 from fiel.programme.versions import versions_of
+from fiel.shops.change import change_business
 from fiel.shops.models import Business
 from fiel.shops.opening import make_sign_in_link, open_business, put_store
 
-__all__ = ["create", "list_all"]
+__all__ = ["change", "create", "list_all"]
+
+
+class Language(StrEnum):
+    """Those that Fiel speaks."""
+
+    EN = "en"
+    PT_BR = "pt-br"
+    PT = "pt"
+    ES = "es"
 
 
 @refusals_told
@@ -57,6 +69,37 @@ def create(
         return
     typer.echo(f"{business.name} is open. Its owner, {owner.email}, signs in once by this link, within a day:")
     typer.echo(link)
+
+
+@refusals_told
+def change(
+    business: Annotated[str, typer.Argument(metavar="BUSINESS", help="The business's short name.")],
+    name: Annotated[str | None, typer.Option(help="Its name.")] = None,
+    language: Annotated[Language | None, typer.Option(help="Its language.")] = None,
+    hand_limit: Annotated[
+        str | None,
+        typer.Option(help="Whole units above which an adjustment waits for a second person; `none`: it never does."),
+    ] = None,
+) -> None:
+    """Changes what a business says of itself; what is left out stays."""
+    owner = business_named(business)
+    limit = owner.hand_limit if hand_limit is None else _limit(hand_limit)
+    change_business(
+        owner,
+        name=owner.name if name is None else name,
+        language=owner.language if language is None else language.value,
+        hand_limit=limit,
+    )
+    waits = "never wait" if limit is None else f"above {limit} wait"
+    typer.echo(f"{owner.name}, language {owner.language}; adjustments {waits} for a second person.")
+
+
+def _limit(text: str) -> int | None:
+    if text == "none":
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
+        raise Refused("invalid", f"{text!r} is no limit: write whole units, or none.")
+    return int(text)
 
 
 @refusals_told
