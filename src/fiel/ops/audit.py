@@ -36,6 +36,7 @@ CAUSES = {
     "adjust": "hand_handentry",
     "opening": "hand_handentry",
     "daily": None,
+    "erasure": "privacy_erasure",
     "merge": None,
 }
 

@@ -22,6 +22,7 @@ ABOUT = "Fiel: a self-hosted loyalty platform. Points, stamps and prepaid sessio
 GROUPS: dict[str, str] = {
     "aside": "What imports kept aside: too late, in doubt, or before its sale.",
     "business": "Businesses: open one, list them.",
+    "erasures": "Members who were erased: forget them again after a backup was restored.",
     "hook": "Addresses to which web shops send their orders.",
     "key": "API keys of tills and other systems.",
     "staff": "The staff: a new link for who is locked out.",
@@ -47,6 +48,7 @@ def commands_with_django() -> tuple[Command, ...]:
     from fiel.ops.commands.audit import audit  # noqa: PLC0415
     from fiel.ops.commands.daily import daily  # noqa: PLC0415
     from fiel.ops.commands.demo import demo  # noqa: PLC0415
+    from fiel.ops.commands.erasures import repeat_erasures  # noqa: PLC0415
     from fiel.ops.commands.import_files import aside_drop, aside_list, aside_take, import_files  # noqa: PLC0415
     from fiel.ops.commands.migrate import migrate  # noqa: PLC0415
     from fiel.ops.commands.replay import replay  # noqa: PLC0415
@@ -68,6 +70,7 @@ def commands_with_django() -> tuple[Command, ...]:
         Command("aside drop", aside_drop),
         Command("daily", daily),
         Command("audit", audit),
+        Command("erasures repeat", repeat_erasures),
         Command("settlement", settlement),
         Command("business create", business.create),
         Command("business change", business.change),

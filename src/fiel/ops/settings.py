@@ -20,6 +20,7 @@ DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 PUBLIC_URL = ENVIRONMENT.public_url
 CARD_PREFIX = ENVIRONMENT.card_prefix
+DATA_FOLDER = ENVIRONMENT.data
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "fiel.rewards",
     "fiel.hand",
     "fiel.sales",
+    "fiel.privacy",
     "fiel.intake",
     "fiel.doors.office",
 ]

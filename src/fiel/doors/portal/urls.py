@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fiel.doors.portal import card, entering, having, vouchers
+from fiel.doors.portal import card, entering, having, me, vouchers
 
 __all__ = ["urlpatterns"]
 
@@ -22,6 +22,15 @@ urlpatterns = [
     path("<slug:business>/vouchers/<uuid:voucher_id>/", vouchers.voucher, name="portal-voucher"),
     path("<slug:business>/vouchers/<uuid:voucher_id>/cancel/", vouchers.give_up, name="portal-cancel"),
     path("<slug:business>/card/", card.card, name="portal-card"),
+    path("<slug:business>/me/", me.me, name="portal-me"),
+    path("<slug:business>/me/consent/", me.consent, name="portal-consent"),
+    path("<slug:business>/me/settings/", me.settings_of, name="portal-settings"),
+    path("<slug:business>/me/contact/", me.contact, name="portal-contact"),
+    path("<slug:business>/me/contact/<uuid:code_id>/", me.change_code, name="portal-change"),
+    path("<slug:business>/me/password/", me.password, name="portal-password"),
+    path("<slug:business>/me/export/<str:kind>/", me.export, name="portal-export"),
+    path("<slug:business>/me/leave/", me.leave, name="portal-leave"),
+    path("<slug:business>/bring/", me.bring, name="portal-bring"),
     path("<slug:business>/manifest.webmanifest", card.manifest, name="portal-manifest"),
     path("<slug:business>/worker.js", card.worker, name="portal-worker"),
 ]

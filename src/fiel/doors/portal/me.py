@@ -1,0 +1,223 @@
+"""What a member decides: consents, contact data, password, language; taking the data along, and leaving."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from fiel.core.identity import display_name
+from fiel.core.refusals import Refused
+from fiel.doors import tries
+from fiel.doors.look import LANGUAGES
+from fiel.doors.portal.entering import identity_of
+from fiel.doors.portal.place import Here, address_of, leave_session, sentence_of, with_member
+from fiel.doors.portal.sending import can_text, send_code, tell_member
+from fiel.doors.portal.words import CONSENT_WORDS, notice
+from fiel.doors.said import said
+from fiel.ledger.read import balances
+from fiel.members.change import Change, change_member
+from fiel.members.consenting import Answer, answer_consents
+from fiel.members.logins import end_sessions, hold, knows_password, make_code, set_password, use_code
+from fiel.members.models import Login, LoginCode, Member
+from fiel.privacy.erase import erase
+from fiel.privacy.export import export_member, export_tables
+from fiel.sales.bringing import brought_by, referral_code, referral_link
+
+__all__ = ["bring", "change_code", "consent", "contact", "export", "leave", "me", "password", "settings_of"]
+
+_LONGEST_NAME = 200
+_MOST_BROUGHT = 50
+
+
+@require_safe
+@with_member
+def me(request: HttpRequest, here: Here) -> HttpResponse:
+    """Everything that is one's own to decide."""
+    return _me(request, here)
+
+
+def _me(request: HttpRequest, here: Here, *, refused: str = "", at: str = "", status: int = 200) -> HttpResponse:
+    granted = here.profile.consents
+    login = Login.objects.filter(business=here.business, member_id=here.member.id).first()
+    page = {
+        "consents": [(purpose, name, text, granted.get(purpose, False)) for purpose, name, text in CONSENT_WORDS],
+        "known": here.profile.identifiers,
+        "has_password": bool(login and login.password),
+        "by_code": bool(here.session and here.session.by_code),
+        "spoken": get_language(),
+        "refused": refused,
+        "at": at,
+    }
+    return render(request, "portal/me.html", page, status=status)
+
+
+@require_http_methods(["POST"])
+@with_member
+def consent(request: HttpRequest, here: Here) -> HttpResponse:
+    """Yes or no to one purpose; a row is added, with the words that were shown."""
+    purpose = request.POST.get("purpose", "")
+    if purpose not in {each for each, *_rest in CONSENT_WORDS}:
+        raise Refused("not_found", "There is no such purpose.")
+    answers = [Answer(purpose, granted=request.POST.get("granted") == "1")]
+    answer_consents(here.member, answers, notice=notice(), language=get_language() or "", now=here.moment)
+    return redirect("portal-me", here.business.slug)
+
+
+@require_http_methods(["POST"])
+@with_member
+def settings_of(request: HttpRequest, here: Here) -> HttpResponse:
+    """Name and language."""
+    fields: dict[str, object] = {"name": request.POST.get("name", "").strip()[:_LONGEST_NAME]}
+    if request.POST.get("language") in LANGUAGES:
+        fields["language"] = request.POST["language"]
+    _change(here, Change(fields=fields))
+    return redirect("portal-me", here.business.slug)
+
+
+def _change(here: Here, change: Change) -> None:
+    now, today = here.moment, here.today
+    change_member(here.business, here.member.id, change, now=now, today=today, source="portal", by="member")
+
+
+@require_http_methods(["POST"])
+@with_member
+def contact(request: HttpRequest, here: Here) -> HttpResponse:
+    """Another phone or e-mail address: a code goes there first. That it is somebody else's shows nowhere."""
+    try:
+        identity = identity_of(here, request.POST.get("who", "")[:254])
+        if identity.kind == "phone" and not can_text():
+            raise said("invalid", _("We cannot send messages to phones yet: ask at the counter to change it."))
+        account = f"change:{here.business.pk}:{here.member.id}"
+        if tries.take("", account) is not None:
+            raise Refused("rate_limited", "Too many tries.")
+    except Refused as refused:
+        return _me(request, here, refused=sentence_of(refused), at="contact", status=refused.kind.status)
+    made: dict[str, Any] = {"purpose": "change", "member_id": here.member.id, "now": here.moment}
+    code_id, code = make_code(here.business, identity, **made)
+    send_code(here.business, identity, None, code, joins=True)
+    return redirect("portal-change", here.business.slug, code_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_member
+def change_code(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
+    """Type the code that came to the new phone or address: from then on it is the member's."""
+    if request.method != "POST":
+        return render(request, "portal/code.html")
+    ours = LoginCode.objects.filter(business=here.business, id=code_id, purpose="change", member_id=here.member.id)
+    before = here.profile.identifiers.get("email", "")
+    try:
+        if not ours.exists():
+            raise Refused("invalid", "There is no such code.")
+        used = use_code(here.business, code_id, request.POST.get("code", "")[:20], now=here.moment)
+        _change(here, Change(identifiers={used.kind: used.value}))
+    except Refused:
+        page = {"refused": _("This code is wrong, used up or too old. Look again, or ask for a new one.")}
+        return render(request, "portal/code.html", page, status=422)
+    _secure(here, to=before)
+    return redirect("portal-me", here.business.slug)
+
+
+def _secure(here: Here, *, to: str = "") -> None:
+    """Something by which one signs in was changed: nothing is spent for a day, and the member is told."""
+    hold(here.business, here.member.id, now=here.moment)
+    end_sessions(here.business, here.member.id, but=here.session.hash if here.session else "")
+    tell_member(here.business, here.member.id, "changed", to=to)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["POST"])
+@with_member
+def password(request: HttpRequest, here: Here) -> HttpResponse:
+    """Set a password: with the old one, or in a session that began by a code."""
+    old, new = request.POST.get("old", "")[:200], request.POST.get("new", "")[:200]
+    try:
+        if not (here.session and here.session.by_code):
+            if tries.take(address_of(request), f"password:{here.business.pk}:{here.member.id}") is not None:
+                raise Refused("rate_limited", "Too many tries.")
+            if not knows_password(here.business, here.member.id, old):
+                raise said("invalid", _("This is not your password."))
+        try:
+            validate_password(new)
+        except ValidationError as wrong:
+            raise said("invalid", " ".join(wrong.messages)) from None
+    except Refused as refused:
+        return _me(request, here, refused=sentence_of(refused), at="password", status=refused.kind.status)
+    set_password(here.business, here.member.id, make_password(new))
+    _secure(here)
+    return redirect("portal-me", here.business.slug)
+
+
+@require_safe
+@with_member
+def export(request: HttpRequest, here: Here, kind: str) -> HttpResponse:
+    """Everything that is kept, as JSON, or as CSV tables in a ZIP."""
+    if kind not in ("json", "csv"):
+        raise Http404
+    told = export_member(here.business, here.member)
+    name, content_type, content = f"{here.business.slug}.zip", "application/zip", b""
+    if kind == "json":
+        name, content_type = f"{here.business.slug}.json", "application/json"
+        content = json.dumps(told, ensure_ascii=False, indent=1).encode()
+    else:
+        content = export_tables(told)
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=content_type, headers=disposition)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_member
+def leave(request: HttpRequest, here: Here) -> HttpResponse:
+    """Leave, and be erased; what is lost is said first, and ticked."""
+    if request.method == "POST" and request.POST.get("sure") == "1":
+        to = here.profile.identifiers.get("email", "")
+        erase(here.business, here.member.id, now=here.moment, by="member", record=Path(settings.DATA_FOLDER))
+        if to:
+            tell_member(here.business, here.member.id, "left", to=to)
+        here.signed_in = None
+        answer = render(request, "portal/left.html")
+        leave_session(request, answer, here.business)
+        return answer
+    held = [each for each in balances(here.business.pk, [here.member.id]) if each.holding.balance > 0]
+    visible = {unit.code: unit for unit in here.units}
+    lost = [here.said(each.holding.balance, visible[each.unit]) for each in held if each.unit in visible]
+    return render(request, "portal/leave.html", {"lost": lost, "unsure": request.method == "POST"})
+
+
+@require_safe
+@with_member
+def bring(request: HttpRequest, here: Here) -> HttpResponse:
+    """The member's link for friends, how it looks to them, and what became of those who came."""
+    if not here.bringing:
+        raise Http404
+    now = here.now
+    rows = brought_by(here.business.pk, here.member.id, now.programme, now.today, limit=_MOST_BROUGHT)
+    brought = [
+        {
+            "name": display_name(each.member.name) or _("A friend"),
+            "joined": each.member.joined,
+            "state": each.state,
+            "gift": here.said(each.steps, now.units[each.unit]) if each.steps and each.unit in now.units else "",
+        }
+        for each in rows
+    ]
+    link = referral_link(here.business, referral_code(here.business, here.member.id))
+    name = _as_seen(here.member)
+    return render(request, "portal/bring.html", {"link": link, "brought": brought, "friend": name})
+
+
+def _as_seen(member: Member) -> str:
+    return display_name(member.name) or _("A friend")

@@ -1,0 +1,1 @@
+"""Taking one's data along, and leaving: what is erased, what stays, and how a restored backup forgets again."""
