@@ -140,6 +140,20 @@ OF_A_BUSINESS = {
     "POST office/<slug:business>/members/<uuid:member_id>/merge/":  "404   404     403       403     403     403",
     "GET office/<slug:business>/adjustments/":                "200   200     403       403     200     403",
     "POST office/<slug:business>/adjustments/<uuid:entry_id>/agree/": "404   404     403       403     403     403",
+    "GET office/<slug:business>/programme/":                  "200   200     403       403     200     403",
+    "POST office/<slug:business>/programme/draft/":           "302   302     403       403     403     403",
+    "POST office/<slug:business>/programme/publish/":         "302   302     403       403     403     403",
+    "GET office/<slug:business>/programme/history/":          "200   200     403       403     200     403",
+    "GET office/<slug:business>/programme/file/":             "200   200     403       403     200     403",
+    "GET office/<slug:business>/programme/basket/":           "200   200     403       403     200     403",
+    "GET office/<slug:business>/programme/what-if/":          "200   200     403       403     200     403",
+    "POST office/<slug:business>/programme/what-if/":         "422   422     403       403     403     403",
+    "GET office/<slug:business>/programme/what-if/<uuid:job_id>/":
+                                                              "404   404     403       403     404     403",
+    "GET office/<slug:business>/programme/<str:section>/<str:number>/":
+                                                              "404   404     403       403     404     403",
+    "POST office/<slug:business>/programme/<str:section>/<str:number>/":
+                                                              "404   404     403       403     403     403",
     "GET office/<slug:business>/staff/":                      "200   200     403       403     200     403",
     "POST office/<slug:business>/staff/":                     "200   200     403       403     403     403",
     "POST office/<slug:business>/staff/invitations/<uuid:invitation_id>/":

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from fiel.core.engine import Counted, Cut, Gave
 from fiel.core.programme import Earn, Programme, Unit
 from fiel.doors.look import figure, money, with_unit
+from fiel.doors.rules import rate_of
 from fiel.doors.words import CAPS, ROUNDINGS
 from fiel.sales.models import Receipt, ReceiptLine
 from fiel.sales.outcome import stored_cuts, stored_factors, stored_gave, stored_reasons
@@ -88,7 +89,7 @@ class _Telling:
             number=reason.line,
             line=self._line(reason.line),
             rule=rule.code,
-            rate=self._rate(rule, unit),
+            rate=rate_of(rule, self.programme),
             counted=self._amount(rule, reason.amount),
             factors=tuple(factors),
             mix=self._mix() if len(factors) > 1 else "",
@@ -106,24 +107,6 @@ class _Telling:
         if rule.basis == "amount":
             return money(amount, self.programme.currency)
         return figure(Fraction(amount, _PIECE)) if rule.basis == "quantity" else ""
-
-    def _rate(self, rule: Earn, unit: Unit) -> str:
-        """The rule in words: 1 points for each R$ 2,00."""
-        give = self._units(unit, rule.give)
-        if rule.give == 0:
-            return _("gives nothing")
-        if rule.basis == "sale":
-            return _("%(give)s for each sale") % {"give": give}
-        if rule.basis == "amount":
-            whole = rule.per.denominator == 1
-            per = money(int(rule.per), self.programme.currency) if whole else figure(rule.per)
-            return _("%(give)s for each %(per)s") % {"give": give, "per": per}
-        pieces = rule.per / _PIECE
-        if rule.whole:
-            return _("%(give)s for every full %(pieces)s") % {"give": give, "pieces": figure(pieces)}
-        if pieces == 1:
-            return _("%(give)s for each piece") % {"give": give}
-        return _("%(give)s for each %(pieces)s pieces") % {"give": give, "pieces": figure(pieces)}
 
     def _mix(self) -> str:
         """How several factors come together, where they are not simply multiplied."""

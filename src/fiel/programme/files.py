@@ -15,7 +15,7 @@ from tomlkit.items import AoT, Item
 
 from fiel.core.refusals import Refused
 
-__all__ = ["as_json", "as_toml", "read_document"]
+__all__ = ["as_json", "as_toml", "read_document", "read_text"]
 
 Document = dict[str, Any]
 
@@ -41,15 +41,20 @@ def read_document(path: Path) -> Document:
         raise Refused("not_found", f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise Refused("malformed", f"{path} is not written in UTF-8.") from error
-    is_json = path.suffix.lower() == ".json" or text.lstrip().startswith("{")
+    return read_text(text, name=str(path), is_json=path.suffix.lower() == ".json")
+
+
+def read_text(text: str, *, name: str, is_json: bool = False) -> Document:
+    """The same for the text of a file that is called `name`."""
+    is_json = is_json or text.lstrip().startswith("{")
     try:
         read = _read_json(text) if is_json else tomllib.loads(text, parse_float=Decimal)
     except RecursionError as error:
-        raise Refused("malformed", f"{path} is nested too deeply.") from error
+        raise Refused("malformed", f"{name} is nested too deeply.") from error
     except ValueError as error:
-        raise Refused("malformed", f"{path} is no {'JSON' if is_json else 'TOML'}: {error}.") from error
+        raise Refused("malformed", f"{name} is no {'JSON' if is_json else 'TOML'}: {error}.") from error
     if not isinstance(read, dict):
-        raise Refused("malformed", f"{path} states no programme: write a table of named values.")
+        raise Refused("malformed", f"{name} states no programme: write a table of named values.")
     return {key: _storable(value) for key, value in read.items()}
 
 

@@ -8,7 +8,7 @@ from django.db import models
 
 from fiel.shops.models import Business
 
-__all__ = ["Version"]
+__all__ = ["Draft", "Version"]
 
 
 class Version(models.Model):
@@ -27,3 +27,16 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.number}"
+
+
+class Draft(models.Model):
+    """What a business's next version may become, made from version `base` (0: from nothing); one a business."""
+
+    business = models.OneToOneField(Business, models.PROTECT, primary_key=True, related_name="+")
+    document = models.JSONField()
+    base = models.PositiveIntegerField()
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"draft from version {self.base}"

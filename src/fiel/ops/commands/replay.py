@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime, time
-from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
@@ -15,14 +14,13 @@ from rich.table import Table
 
 from fiel import clock
 from fiel.core.compiled import Compiled, compile_programme
-from fiel.core.programme import Programme
 from fiel.core.refusals import Refused
-from fiel.core.written import amount_text, exact_text, fraction_text
 from fiel.ops.progress import progress_bar
 from fiel.ops.told import business_named, refusals_told
 from fiel.programme.files import read_document
 from fiel.programme.versions import check, rules_now
-from fiel.sales.replay import Figures, Replayed, receipts_between
+from fiel.sales.compared import compared
+from fiel.sales.replay import Replayed, receipts_between
 from fiel.sales.replay import replay as count_again
 
 __all__ = ["replay"]
@@ -49,7 +47,7 @@ def replay(
         replayed = count_again(owner, draft, today, first=begin, last=end, progress=advance)
     seconds = perf_counter() - began
     if as_json:
-        typer.echo(json.dumps(_as_json(replayed, draft, today)))
+        typer.echo(json.dumps(compared(replayed, draft, today)))
         return
     _tell(replayed, draft, today)
     typer.echo(f"{total:,} receipts in {seconds:,.1f} s, {total / max(seconds, 1e-9):,.0f} a second.")
@@ -62,43 +60,8 @@ def _day(text: str) -> date:
         raise Refused("invalid", f"{text!r} is no day; write it as 2026-11-22.") from None
 
 
-def _as_json(replayed: Replayed, draft: Compiled, today: Compiled | None) -> dict[str, Any]:
-    sides = {"draft": (replayed.draft, draft), "today": (replayed.today, today)}
-    return {name: _side(figures, rules.programme) for name, (figures, rules) in sides.items() if figures and rules}
-
-
-def _side(figures: Figures, programme: Programme) -> dict[str, Any]:
-    units = programme.units
-    unit_of = {rule.code: units[rule.unit] for rule in programme.earn}
-    return {
-        "sales": figures.sales,
-        "refused": figures.refused,
-        "given": {unit: amount_text(steps, units[unit]) for unit, steps in figures.given.items()},
-        "spent": {unit: amount_text(steps, units[unit]) for unit, steps in figures.spent.items()},
-        "value": {
-            unit: fraction_text(value)
-            for unit, steps in figures.given.items()
-            if (value := _worth(steps, programme, unit)) is not None
-        },
-        "by_month": {
-            month: {unit: amount_text(steps, units[unit]) for unit, steps in by_unit.items()}
-            for month, by_unit in sorted(figures.by_month.items())
-        },
-        "by_rule": {rule: exact_text(steps, unit_of[rule]) for rule, steps in figures.by_rule.items()},
-        "awards": dict(figures.awards),
-        "rose": dict(figures.rose),
-        "stand": dict(figures.stand),
-    }
-
-
-def _worth(steps: int, programme: Programme, unit: str) -> Fraction | None:
-    """What steps are worth, in the currency's major units."""
-    value = programme.units[unit].value
-    return None if value is None else steps * value / programme.minor_units
-
-
 def _tell(replayed: Replayed, draft: Compiled, today: Compiled | None) -> None:
-    sides = _as_json(replayed, draft, today)
+    sides = compared(replayed, draft, today)
     console = Console()
     for what, title in (
         ("given", "Given, by unit"),
