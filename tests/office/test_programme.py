@@ -50,7 +50,7 @@ def test_rules_are_told_in_plain_sentences(db):
     with translation.override("pt-br"):
         told = sentences_of(read_programme(example("supermarket")))
         assert told["earn"][2] == "1 ponto a cada R$\xa02,00, em butcher"
-        assert told["boosts"] == ["em dobro, na estação december"]
+        assert told["boosts"] == ["em dobro, na temporada december"]
 
 
 def test_a_wrong_rule_is_explained_at_its_field_and_keeps_what_was_typed(signed_in, bakery):

@@ -148,11 +148,8 @@ class _Telling:
         said = [f"{tier.code}: × {figure(tier.factor)}" if tier.factor != 1 else tier.code]
         reach = tier.reach
         if reach is None:
-            return (
-                f"{said[0]}: {_('where everybody starts')}"
-                if tier.factor == 1
-                else f"{said[0]}; {_('where everybody starts')}"
-            )
+            said.append(_("where everybody starts"))
+            return "; ".join(said)
         if reach.measure == "spend":
             amount = _("purchases of %(money)s") % {"money": self._money(reach.amount)}
         elif reach.measure == "visits":
@@ -208,7 +205,8 @@ class _Telling:
             text = _("at every %(every)s a voucher comes by itself: %(reward)s") % said
         if award.budget is None:
             return text
-        return f"{text} ({_('it may cost %(money)s') % {'money': self._money(award.budget)}})"
+        cost = _("it may cost %(money)s") % {"money": self._money(award.budget)}
+        return f"{text} ({cost})"
 
     def referral(self, gift: Referral) -> str:
         said = {"mine": self._amount(gift.referrer, gift.unit), "theirs": self._amount(gift.referred, gift.unit)}

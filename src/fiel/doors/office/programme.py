@@ -92,9 +92,11 @@ def rule(request: HttpRequest, place: Place, section: str, number: str) -> HttpR
         if not wrong:
             keep(place.business, document, base=draft.base, by=place.person.email, now=clock.now())
             return redirect("programme", place.business.slug)
+    rare = [field for field in SECTIONS[section] if field.rare]
     page = {
         "section": section,
         "label": GROUPS[section],
+        "rare": {"open": any(typed.get(field.name) or field.pointer in wrong for field in rare)} if rare else None,
         "code": item.get("code", ""),
         "new": number == "new",
         "fields": [(field, typed.get(field.name, ""), wrong.get(field.pointer, "")) for field in SECTIONS[section]],

@@ -34,6 +34,11 @@ class Field:
         return "/" + self.name.replace(".", "/")
 
     @property
+    def rare(self) -> bool:
+        """Whether most rules leave it empty: it is folded away until it says something."""
+        return self.name.startswith(("when.", "except.", "cap.", "items.brands", "items.tags", "group"))
+
+    @property
     def options(self) -> list[tuple[str, str | Promise]]:
         """Its choices, each with what it means."""
         return [(choice, _CHOICES[choice]) for choice in self.choices]

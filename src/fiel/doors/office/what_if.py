@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -63,7 +63,7 @@ def basket(request: HttpRequest, place: Place) -> HttpResponse:
 
 def _sale(business_id: int, rows: list[tuple[str, ...]], stated: Programme) -> Sale:
     """The basket as a sale of this moment. Raises `invalid`."""
-    lines = []
+    lines: list[Line] = []
     for amount, quantity, department, product in (row for row in rows if row[0].strip()):
         minor = decimal_fraction(amount.strip().replace(",", "."))
         pieces = decimal_fraction(quantity.strip().replace(",", ".") or "1")
@@ -107,10 +107,14 @@ def what_if(request: HttpRequest, place: Place) -> HttpResponse:
         page |= {name: request.POST.get(name, "") for name in ("first", "last")}
         try:
             first, last = date.fromisoformat(page["first"]), date.fromisoformat(page["last"])
-            document = draft_of(place.business).document
-            language = get_language() or ""
-            said = {"first": first, "last": last, "person": place.person, "language": language}
-            job = start_what_if(place.business, document, **said)
+            job = start_what_if(
+                place.business,
+                draft_of(place.business).document,
+                first=first,
+                last=last,
+                person=place.person,
+                language=get_language() or "",
+            )
         except ValueError:
             page["wrong"] = _("Choose the first and the last day.")
         except Refused as refused:
@@ -166,7 +170,8 @@ def _found(result: dict[str, Any]) -> dict[str, Any]:
         for code in dict.fromkeys([*draft["stand"], *today.get("stand", {})])
     ]
     first, last = date.fromisoformat(result["first"]), date.fromisoformat(result["last"])
-    said = {"sales": draft["sales"], "first": first, "last": last}
+    receipts = ngettext("%(n)s receipt", "%(n)s receipts", draft["sales"]) % {"n": figure(draft["sales"])}
+    said = {"receipts": receipts, "first": first, "last": last}
     return {"given": given, "charts": charts, "rules": rules, "tiers": tiers, **said}
 
 
