@@ -8,8 +8,11 @@ CUSTOMERS = {"ANA": ANA, "CF": "999999990", "RUI": "223456780"}
 
 
 def line(code, net, *, quantity="1", rate="23", less="", side="Credit", reference="", name="Pão de forma"):
-    """A line; `net` without VAT and after its discount `less`, as texts."""
-    named = f"<References><Reference>{reference}</Reference><Reason>Defeito</Reason></References>" if reference else ""
+    """A line; `net` without VAT and after its discount `less`, as texts; `reference`: one invoice or several."""
+    references = [reference] if isinstance(reference, str) else reference
+    named = "".join(
+        f"<References><Reference>{each}</Reference><Reason>Defeito</Reason></References>" for each in references if each
+    )
     discount = f"<SettlementAmount>{less}</SettlementAmount>" if less else ""
     return (
         f"<ProductCode>{code}</ProductCode><ProductDescription>{name}</ProductDescription>"

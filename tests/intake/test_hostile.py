@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import resource
+import socket
 import subprocess
 import sys
 import zipfile
@@ -62,6 +63,62 @@ def test_a_trap_is_a_row_of_the_report(padaria, content):
     assert len(report.kept) == 1
     assert report.kept[0].reason
     assert padaria.receipts.count() == 0
+
+
+@pytest.fixture
+def ears():
+    """Somebody who listens, to whom nobody should speak; `heard` tells whether anybody has."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.05)
+
+        def heard():
+            try:
+                server.accept()[0].close()
+            except TimeoutError:
+                return False
+            return True
+
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/z", heard
+
+
+def sheet(address):
+    """A spreadsheet whose parts have what XML can ask for from outside."""
+    packed = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.active.append(["store", "number", "date", "amount"])
+    book.save(packed)
+    with zipfile.ZipFile(packed) as archive:
+        parts = [(part, archive.read(part)) for part in archive.namelist()]
+    dtd = f"<!DOCTYPE x SYSTEM '{address}'>".encode()
+    return zipped(*((name, dtd + content if name.endswith("sheet1.xml") else content) for name, content in parts))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda z: f"<!DOCTYPE z SYSTEM '{z}'><nfeProc {NFE}/>",
+        lambda z: f"<!DOCTYPE z PUBLIC 'z' '{z}'>{SALE.partition('?>')[2]}",
+        lambda z: f"<!DOCTYPE z [<!ENTITY % x SYSTEM '{z}'>%x;]>{SALE.partition('?>')[2]}",
+        lambda z: f"<!DOCTYPE z [<!ENTITY x SYSTEM '{z}'>]><nfeProc {NFE}>&x;</nfeProc>",
+        lambda z: SALE.replace("?>", f"?><?xml-stylesheet type='text/xsl' href='{z}'?>", 1),
+        lambda z: SALE.replace(
+            "<nfeProc", f"<nfeProc xmlns:x='http://www.w3.org/2001/XMLSchema-instance' x:schemaLocation='z {z}'", 1
+        ),
+        lambda z: SALE.replace("<NFe", f"<i:include xmlns:i='http://www.w3.org/2001/XInclude' href='{z}'/><NFe", 1),
+        lambda z: saft(invoice("FS B/1", [line("PAO", "1")], "1.23")).replace(
+            b"<AuditFile", f"<!DOCTYPE a SYSTEM '{z}'><AuditFile".encode()
+        ),
+        sheet,
+    ],
+    ids=["system", "public", "parameter", "entity", "stylesheet", "schema", "include", "year", "sheet"],
+)
+def test_nothing_is_fetched_while_a_file_is_read(padaria, ears, written):
+    address, heard = ears
+    padaria.bring(written(address))
+    assert not heard()
+    port = int(address.rpartition(":")[2].partition("/")[0])
+    socket.create_connection(("127.0.0.1", port)).close()
+    assert heard()  # it would have been
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "windows-1252", "utf-8-sig"])

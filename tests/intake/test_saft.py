@@ -133,6 +133,35 @@ def test_a_credit_note_takes_a_part_back(pastelaria):
     assert pastelaria.bring(saft(note, sale)).known == {"sales": 1, "returns": 1}
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0), (2, 0, 1)])
+def test_a_credit_note_of_several_invoices_waits_for_the_last_of_them(pastelaria, order):
+    """Whichever comes when: goods go back to the invoice that each line names, once all are there."""
+    lines = [line("PAO", "3.00", side="Debit", reference=f"FS B/{number}") for number in (1, 2)]
+    files = [
+        saft(invoice("NC N/1", lines, "7.38", kind="NC")),
+        saft(invoice("FS B/1", [line("PAO", "9.00", quantity="3")], "11.07")),
+        saft(invoice("FS B/2", [line("PAO", "6.00", quantity="2")], "7.38")),
+    ]
+    for place in order:
+        pastelaria.bring(files[place])
+    assert Aside.objects.count() == 0
+    assert sorted(Return.objects.values_list("receipt_id", "lines")) == sorted(
+        (receipt.id, [[1, 1000]]) for receipt in pastelaria.receipts
+    )
+    assert pastelaria.points == 7 + 3
+    assert audit(pastelaria.business).findings == []
+
+
+def test_a_line_that_names_several_invoices_waits_for_a_person(pastelaria):
+    sales = [invoice(f"FS B/{number}", [line("PAO", "3.00")], "3.69") for number in (1, 2)]
+    both = line("PAO", "6.00", quantity="2", side="Debit", reference=("FS B/1", "FS B/2"))
+    [kept] = pastelaria.bring(saft(*sales, invoice("NC N/1", [both], "7.38", kind="NC"))).kept
+    assert (kept.code, kept.aside) == ("does_not_add_up", True)
+    assert "a line names several invoices" in kept.reason
+    [waiting] = Aside.objects.all()
+    assert (waiting.kind, waiting.code, pastelaria.points) == ("return", "does_not_add_up", 6)
+
+
 def test_a_rebate_is_no_return_of_goods(pastelaria):
     sale = invoice("FS B/1", [line("PAO", "9.00", quantity="3")], "11.07")
     rebate = invoice("NC N/1", [line("DES", "1.00", side="Debit", reference="FS B/1")], "1.23", kind="NC")

@@ -60,6 +60,7 @@ class Agent:
     _told_at: float = 0.0
     _not_before: float = 0.0
     _terms_at: float = 0.0
+    _report_due: bool = True
 
     def run(self) -> None:
         """Follow the folder until told to stop."""
@@ -122,7 +123,7 @@ class Agent:
             self.journal.read(path, seen, _whole(bundles_in(where, path, terms), wait=may_wait), _now())
         except _Unfinished:
             return False
-        self._report()
+        self._report_due = True
         log.info("read %s", path)
         return True
 
@@ -183,8 +184,7 @@ class Agent:
         for sent, each in pairs:
             if each.state in ("refused", "waits"):
                 log.warning("%s %s %s: %s", each.state, sent.file, sent.row, each.code)
-        if any(each.state == "refused" for each in answers):
-            self._report()
+        self._report_due = self._report_due or any(each.state == "refused" for each in answers)
 
     # Telling
 
@@ -209,10 +209,14 @@ class Agent:
     def _say(self, *, force: bool = False) -> None:
         if force or monotonic() >= self._told_at + _TELL_EVERY_S:
             self._told_at = monotonic()
+            self._report()
             self.tell(_status(self.journal.counts(), self._trouble))
 
     def _report(self) -> None:
         """Write the file that tells what did not come in, anew: it says what the journal says, whatever happens."""
+        if not self._report_due:
+            return
+        self._report_due = False
         refusals = self.journal.refusals(_MOST_REFUSALS)
         if refusals or self.report.exists():
             _write_report(self.report, refusals)

@@ -19,7 +19,7 @@ from fiel.core.identity import Identity
 from fiel.core.refusals import Refused
 from fiel.intake.look_up import members_of
 from fiel.intake.models import Aside
-from fiel.intake.papers import GoodsBack, Paper, Void
+from fiel.intake.papers import GoodsBack, Original, Paper, Void
 from fiel.intake.rows import Row
 from fiel.members.find import find
 from fiel.sales.incoming import Incoming
@@ -28,12 +28,22 @@ from fiel.tables.ids import new_id
 from fiel.tables.read import matching
 from fiel.tables.write import upsert
 
-__all__ = ["ASIDE", "Waits", "forget", "keep", "listed", "row_of", "waiting_for"]
+__all__ = ["ASIDE", "SaleMissing", "Waits", "forget", "keep", "listed", "row_of", "waiting_for"]
 
 Waits = Incoming | Paper | Void | GoodsBack
 
 ASIDE = frozenset({"too_late", "too_early", "does_not_add_up", "sale_missing", "store_unknown"})
 """The refusals after which a row is kept: time, or somebody, may make it good."""
+
+
+class SaleMissing(Refused):
+    """What is about a paper that is not here yet: it waits for it."""
+
+    def __init__(self, original: Original) -> None:
+        place = original.place.till
+        super().__init__("sale_missing", f"Receipt {original.number} of {place} is not here yet; this waits for it.")
+        self.original = original
+
 
 _KINDS: dict[type[Waits], str] = {Incoming: "sale", Paper: "paper", Void: "void", GoodsBack: "return"}
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {kind: TypeAdapter(type_) for type_, kind in _KINDS.items()}
@@ -53,7 +63,7 @@ def keep(business: Business, kept: Sequence[tuple[Waits, Refused, str, str]]) ->
         kind, name = _KINDS[type(item)], name_of(before)
         content = _ADAPTERS[kind].dump_python(item, mode="json")
         reason = refused.detail[:_LONGEST_REASON]
-        said = (awaits(before), refused.code, reason, file[-_LONGEST:], place[:_LONGEST_PLACE], content)
+        said = (_awaits(before, refused), refused.code, reason, file[-_LONGEST:], place[:_LONGEST_PLACE], content)
         rows[kind, name] = (business.id, kind, name, new_id(), *said, now)
     columns = ("id", "awaits", "code", "reason", "file", "place", "item", "kept_at")
     known = {(kind, name): id_ for kind, name, id_ in matching(Aside, business.id, ("kind", "name"), rows, ("id",))}
@@ -101,13 +111,16 @@ def name_of(item: Waits) -> str:
     return name[:_LONGEST]
 
 
-def awaits(item: Waits) -> str:
-    """The name of the paper that an item is about."""
-    if isinstance(item, Void):
-        return item.original.name[:_LONGEST]
-    if isinstance(item, GoodsBack) and item.lines:
-        return item.lines[0].original.name[:_LONGEST]
-    return ""
+def _awaits(item: Waits, refused: Refused) -> str:
+    """The name of the paper that an item waits for, or is about; of several, the one that was missed first."""
+    original = None
+    if isinstance(refused, SaleMissing):
+        original = refused.original
+    elif isinstance(item, Void):
+        original = item.original
+    elif isinstance(item, GoodsBack) and item.lines:
+        original = item.lines[0].original
+    return original.name[:_LONGEST] if original else ""
 
 
 def _nameless(business: Business, items: Sequence[Waits]) -> Iterator[Waits]:

@@ -274,7 +274,7 @@ class _Import:
         missing = [
             (_originals(item), Placed(file, Row(place, item)))
             for item, why, file, place in kept
-            if why.code == "sale_missing"
+            if isinstance(why, aside.SaleMissing)
         ]
         here = booked(self.business, {each for originals, _ in missing for each in originals}, self.stores)
         there = [placed for originals, placed in missing if all(each in here for each in originals)]
@@ -317,7 +317,7 @@ class _Import:
                 return answer
             found = booked(self.business, [void.original], self.stores).get(void.original)
         if found is None:
-            return _missing(void.original)
+            return aside.SaleMissing(void.original)
         store = self.stores.store_of(void.original.place)
         at = self.stores.moment(store, void.at)
         return "new" if void_sale(self.business, found, void.number, at) else None
@@ -332,7 +332,7 @@ class _Import:
         found = booked(self.business, originals, self.stores)
         missing = [original for original in originals if original not in found]
         if missing:
-            return _missing(missing[0])
+            return aside.SaleMissing(missing[0])
         at = self.stores.moment(self.stores.store_of(next(iter(originals)).place), back.at)
         return "new" if return_goods(self.business, back, found, at) else None
 
@@ -387,11 +387,6 @@ def _answer(do: Callable[[], Any]) -> Any:
 
 def _originals(item: Void | GoodsBack) -> list[Original]:
     return [item.original] if isinstance(item, Void) else [line.original for line in item.lines]
-
-
-def _missing(original: Original) -> Refused:
-    detail = f"Receipt {original.number} of {original.place.till} is not here yet; this waits for it."
-    return Refused("sale_missing", detail)
 
 
 def _sentence(refused: Refused) -> str:
