@@ -1,0 +1,138 @@
+"""The portal and the partner's desk on a phone, as a customer and a clerk go through them."""
+
+from __future__ import annotations
+
+import pytest
+from django.core import mail
+
+from tests.browser.conftest import PASSWORD, PHONE
+from tests.browser.test_counter import ANA, at_counter, bakery, find
+from tests.browser.test_counter_quality import KB, serious, weight
+from tests.portal.conftest import Portal
+
+pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["at_counter", "bakery"]
+
+KEPT = """async () => {
+    while (!(await caches.match(location.pathname))) await new Promise((done) => setTimeout(done, 50));
+    return true;
+}"""
+
+
+@pytest.fixture(autouse=True)
+def letters_at_once(monkeypatch):
+    from fiel.doors import letters
+
+    monkeypatch.setattr(letters, "later", lambda do, *said: do(*said))
+
+
+@pytest.fixture
+def ana(bakery):
+    """Ana, whom the shop enrolled, has 60 points and some stamps."""
+    from fiel.members.models import Identifier
+
+    member = bakery.enrol(ANA, "Ana Souza")
+    Identifier.objects.create(business=bakery.business, kind="email", value="ana@example.com", member_id=member.id)
+    bakery.sell(("Pão francês", "bakery", 6000), to=ANA)
+    return member
+
+
+def claim(page, bakery):
+    """Signs Ana in by the code that comes to her address."""
+    page.goto("/c/padaria/")
+    page.fill("#who", "ana@example.com")
+    page.click("[name=by_code]")
+    page.wait_for_selector("#code")
+    page.fill("#code", Portal(bakery).code())
+    page.click("main button[type=submit]")
+    page.wait_for_selector(".holds")
+
+
+def test_the_cake_is_chosen_by_phone_and_shown_without_network(window, at_counter, bakery, ana):
+    """Ana claims her account, takes the voucher, opens it with the network away; the counter finds her by it."""
+    page = window(PHONE)
+    claim(page, bakery)
+    assert "60 points" in page.locator("main").inner_text()
+    page.click(".ways >> text=Rewards")
+    page.click("text=Get the voucher")
+    page.wait_for_selector(".bright .code")
+    code = page.locator(".bright .code").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(KEPT)
+    page.context.set_offline(True)
+    page.reload()
+    assert page.locator(".bright .code").inner_text() == code
+    counter = at_counter()
+    find(counter, code)
+    counter.wait_for_url("**/members/**")
+    assert "Bolo" in counter.locator("main").inner_text()
+
+
+def test_nobody_is_kept_out_of_the_portal(window, bakery, ana):
+    page = window(PHONE)
+    page.goto("/c/padaria/")
+    found = {"welcome": serious(page)}
+    page.goto("/c/padaria/join")
+    found["join"] = serious(page)
+    claim(page, bakery)
+    for path in ("", "rewards/", "movements/", "receipts/", "card/", "me/", "me/leave/"):
+        page.goto(f"/c/padaria/{path}")
+        found[path] = serious(page)
+    assert found == {name: [] for name in found}
+
+
+def test_the_portal_is_small(window, bakery, ana, client):
+    page, asked = window(PHONE), []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "GET" else None)
+    claim(page, bakery)
+    page.wait_for_timeout(500)
+    first = set(asked)
+    client.cookies.load({each["name"]: each["value"] for each in page.context.cookies()})
+    visit = weight(client, first)
+    asked.clear()
+    page.goto("/c/padaria/")
+    later = weight(client, set(asked) - first) + weight(client, ["/c/padaria/"])
+    print(f"first visit {visit} bytes, later {later}")
+    assert visit < 200 * KB
+    assert later < 20 * KB
+
+
+def test_a_partner_redeems_by_phone(window, bakery, ana, sign_in):
+    """The tyre shop's clerk types the code, sees the reward and redeems it."""
+    from datetime import timedelta
+
+    from fiel.rewards.give import issue
+    from fiel.rewards.models import Reward
+    from fiel.rewards.partners import PartnerRow, put_partner
+    from fiel.shops.models import Person
+
+    business, now = bakery.business, bakery.clock.now
+    Reward.objects.create(
+        business=business, code="balance", kind="service", name="Balanceamento", price_unit="points", price_steps=10,
+        partners=["tyres"],
+    )  # fmt: skip
+    today = now.date()
+    prices = [("balance", today, 4000)]
+    row = PartnerRow("Pneus Silva", clerks={"rui@pneus.example": ""}, prices=prices)
+    put_partner(business, "tyres", row, now=now - timedelta(days=1), today=today)
+    rui = Person.objects.get(email="rui@pneus.example")
+    rui.set_password(PASSWORD)
+    rui.save()
+    code = issue(business, ana.id, "balance").code
+    page = window(PHONE)
+    sign_in(page, "rui@pneus.example")
+    page.wait_for_url("**/office/**")
+    page.goto("/partner/")
+    page.wait_for_url("**/partner/padaria/")
+    found = {"home": serious(page)}
+    page.fill("#code", code.lower())
+    page.press("#code", "Enter")
+    page.wait_for_selector("text=Redeem it now")
+    assert "Ana" not in page.content()
+    found["voucher"] = serious(page)
+    page.click("text=Redeem it now")
+    page.wait_for_selector("text=You are paid")
+    found["redeemed"] = serious(page)
+    assert found == {name: [] for name in found}
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert mail.outbox == []
