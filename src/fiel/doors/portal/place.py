@@ -155,8 +155,9 @@ def _here(request: HttpRequest, slug: str) -> Here:
     found = member_of_session(business, secret, now=here.moment) if secret else None
     if found is not None:
         here.signed_in, here.session = found
-        speak(request, here.member.language or business.language)
         act_as(Actor(f"member {here.member.id}", None, address_of(request)))
+    if here.signed_in and here.signed_in.language:
+        speak(request, here.signed_in.language)
     elif settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and "Accept-Language" not in request.headers:
         speak(request, business.language)
     request.here = here  # type: ignore[attr-defined]
