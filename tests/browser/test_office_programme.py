@@ -79,9 +79,15 @@ def test_what_if_answers_with_a_chart(open_programme, shop):
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_nothing_keeps_anybody_out(open_programme, shop, size, dark):
+    from fiel.catalogue.models import Department, UnknownProduct
+
+    department = Department.objects.create(business=shop.business, code="bakery", name="Padaria")
+    Department.objects.create(business=shop.business, code="bread", name="Pães", parent=department.code)
+    waits = {"code": "7891000", "description": "Pão de queijo", "first_seen_at": shop.clock.now}
+    UnknownProduct.objects.create(business=shop.business, **waits)
     page = open_programme(size, dark=dark)
     tried = "basket/?amount=10.00&quantity=&department=bakery&product=&tier=gold"
-    for path in ("", "earn/0/", "units/new/", "history/", tried, "what-if/"):
+    for path in ("", "earn/0/", "units/new/", "history/", tried, "what-if/", "../catalogue/"):
         page.goto(f"{shop.page}programme/{path}")
         assert keeps_out(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path

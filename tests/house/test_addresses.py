@@ -140,6 +140,8 @@ OF_A_BUSINESS = {
     "POST office/<slug:business>/members/<uuid:member_id>/merge/":  "404   404     403       403     403     403",
     "GET office/<slug:business>/adjustments/":                "200   200     403       403     200     403",
     "POST office/<slug:business>/adjustments/<uuid:entry_id>/agree/": "404   404     403       403     403     403",
+    "GET office/<slug:business>/catalogue/":                  "200   200     403       403     200     403",
+    "POST office/<slug:business>/catalogue/":                 "302   302     403       403     403     403",
     "GET office/<slug:business>/programme/":                  "200   200     403       403     200     403",
     "POST office/<slug:business>/programme/draft/":           "302   302     403       403     403     403",
     "POST office/<slug:business>/programme/publish/":         "302   302     403       403     403     403",

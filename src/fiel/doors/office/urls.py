@@ -13,6 +13,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from fiel.doors.office import (
+    catalogue,
     devices,
     forgotten,
     join,
@@ -78,6 +79,7 @@ urlpatterns = [
     path("office/<slug:business>/members/<uuid:member_id>/merge/", member_acts.merge_page, name="member-merge"),
     path("office/<slug:business>/adjustments/", member_acts.waiting, name="waiting"),
     path("office/<slug:business>/adjustments/<uuid:entry_id>/agree/", member_acts.waiting_agree, name="waiting-agree"),
+    path("office/<slug:business>/catalogue/", catalogue.catalogue, name="catalogue"),
     path("office/<slug:business>/programme/", programme.programme, name="programme"),
     path("office/<slug:business>/programme/draft/", programme.change_draft, name="programme-draft"),
     path("office/<slug:business>/programme/publish/", programme.publish, name="programme-publish"),
