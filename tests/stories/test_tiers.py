@@ -51,3 +51,25 @@ def test_a_tier_that_a_return_undoes_falls_at_once(clock):
         return  R2                      -> -60 points, tier two
         return  R1                      -> -100 points, tier one
     """)
+
+
+@pytest.mark.django_db
+def test_of_sales_that_arrived_together_the_order_counts(clock):
+    """The first lifted; a return of the second leaves the tier, though all were recorded at one moment."""
+    story = Story(STEPS, clock, {"WINE": "wine"})
+    story.tell("""
+        2026-04-01 10:00
+        join    rui
+    """)
+    member = {"id": story.members["rui"]}
+    sales = [
+        {"number": number, "occurred_at": story.clock.now.isoformat(), "store": "S1", "till": "T1", "member": member}
+        | {"lines": [{"product": "WINE", "amount": amount} for amount in amounts]}
+        for number, amounts in (("R1", [5500, 4500]), ("R2", [1000]))
+    ]
+    for sale, told in zip(sales, story.office.ok("POST", "/sales/batch", {"sales": sales})["items"], strict=True):
+        story.sales[sale["number"]] = (told["sale"]["id"], sale)
+    first = story.sales["R1"][0]
+    back = {"number": "D1", "occurred_at": story.clock.now.isoformat(), "lines": [{"line": 2, "quantity": "1"}]}
+    assert story.office.ok("POST", f"/sales/{first}/returns", back)["tier"] == "two"
+    story.tell("return  R2              -> -10 points")

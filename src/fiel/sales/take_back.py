@@ -329,8 +329,11 @@ class _Taking:
                 return None
             if lifts(compiled.programme, change.before, change.after, tier):
                 # What came by merging stays.
-                by_sale = change.why == "reached" and change.recorded_at >= self.receipt.recorded_at
-                return change if by_sale else None
+                if change.why != "reached" or change.cause is None:
+                    return None
+                # Sales that arrived together were recorded at one moment; their ids tell their order.
+                ours = (self.receipt.recorded_at, self.receipt.id)
+                return change if (change.recorded_at, change.cause) >= ours else None
         return None
 
 
