@@ -336,7 +336,7 @@ def test_while_the_database_is_away(shop, monkeypatch):
     def away(*args, **kwargs):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr("fiel.doors.api.sales.record", away)
+    monkeypatch.setattr("fiel.doors.api.sales.record_with_others", away)
     answer = shop.till.post("/sales", SALE)
     assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "unavailable", "2")
 
@@ -345,7 +345,7 @@ def test_what_nobody_expected_tells_nothing_of_itself(shop, monkeypatch):
     def broken(*args, **kwargs):
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr("fiel.doors.api.sales.record", broken)
+    monkeypatch.setattr("fiel.doors.api.sales.record_with_others", broken)
     answer = shop.till.post("/sales", SALE)
     assert (answer.status, answer.code) == (500, "internal")
     assert "secret" not in json.dumps(answer.body)
