@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -15,8 +16,10 @@ from fiel.members.models import Card, Consent, Identifier, Login, LoginCode, Mem
 from fiel.ops.audit import audit
 from fiel.ops.cli import application, commands_with_django
 from fiel.privacy.erase import FILE
+from fiel.programme.versions import publish
 from fiel.rewards.models import Voucher
 from fiel.shops.models import IdempotencyKey
+from tests.counter.conftest import FULL
 from tests.portal.conftest import ANA, PASSWORD, Portal, text
 
 
@@ -101,7 +104,14 @@ def test_the_data_is_taken_along_and_agrees_with_the_books(ana_at, bakery):
 
 
 def test_a_friend_is_brought_by_the_link(ana_at, bakery):
-    assert ana_at.get("bring/").status_code == 404  # this programme thanks nobody for it
+    """Only where the programme thanks for it; the friend shows by first name and initial, and waits."""
+    assert ana_at.get("bring/").status_code == 404
+    thanks = {**FULL, "referral": {"unit": "points", "referrer": 10, "referred": 5}}
+    publish(bakery.business, thanks, by="tests", now=bakery.clock.now, in_force_from=bakery.clock.now)
+    page = ana_at.get("bring/")
+    link = re.search(r"/c/padaria/join\?by=([A-Z0-9]{8})", page.content.decode())
+    Portal(bakery).join("rui@example.com", name="Rui Silva", by=link[1])
+    assert "Rui S. waits for the first purchase" in text(ana_at.get("bring/"))
 
 
 def test_who_leaves_is_told_what_is_lost_and_erased(ana_at, ana, bakery, tmp_path):
