@@ -110,6 +110,7 @@ def test_a_page_runs_only_what_fiel_serves(client):
     assert first["X-Frame-Options"] == "DENY"
 
 
+@pytest.mark.django_db
 def test_a_method_nobody_knows_is_counted_as_other(client):
     client.generic("BREW", "/livez")
     assert 'method="other",status="405",view="livez"' in client.get("/metrics").content.decode()
