@@ -198,7 +198,7 @@ def test_for_people_the_key_alone_stands_on_stdout(fiel, padaria, clock):
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        (["--scope", "all"], ["fiel: A key's scopes are some of till, office, read.", "  /scopes: choose"]),
+        (["--scope", "all"], ["fiel: A key's scopes are some of till, office, read, import.", "  /scopes: choose"]),
         (["--scope", "till", "--store", "S9"], ["fiel: There is no store 'S9'.", "  /store: name one of your stores"]),
         (
             ["--scope", "till", "--till", "T1"],

@@ -40,16 +40,17 @@ def test_the_database_fiel_sets_up_itself_is_safe():
         ("journal_mode=DELETE", "PRAGMA journal_mode=WAL"),
     ],
 )
-def test_an_unsafe_sqlite_is_refused_with_the_setting_to_change(pragma, hint):
-    connection.close()
-    with connection.cursor() as cursor:
+def test_an_unsafe_sqlite_is_refused_with_the_setting_to_change(pragma, hint, tmp_path):
+    """On a file of its own: the journal's mode changes only where nobody else has the file open."""
+    own = connection.copy("own")
+    own.settings_dict["NAME"] = str(tmp_path / "own.sqlite3")
+    require_durable(own)
+    with closing(own), own.cursor() as cursor:
         cursor.execute(f"PRAGMA {pragma}")
-    try:
         with pytest.raises(NotDurable, match=hint):
-            require_durable(connection)
-    finally:
-        connection.close()  # the next connection has Fiel's own pragmas again
-    require_durable(connection)
+            require_durable(own)
+    require_durable(own)
+    own.close()
 
 
 @on_sqlite
