@@ -16,6 +16,12 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "fiel.ops.settings"
 django.setup()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Processes beside this one choose databases of their own: they must not set Django up with ours before that."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 def pytest_report_header() -> str:
     return f"database: {os.environ['FIEL_TEST_DATABASE']}"
 
