@@ -38,6 +38,7 @@ EVERYBODY = {
     "GET counter/<slug:business>/worker.js": 200,  # says nothing of the business, not even whether there is one
     "GET join/<str:secret>/": 404,
     "POST join/<str:secret>/": 404,
+    "GET brand/<slug:business>/<str:version>/<str:file>": 404,  # no such file; a logo is for everybody, as a portal is
     "POST hooks/shopify/<uuid:hook_id>/": 401,  # nothing is signed; an unknown hook answers alike
     "GET pair/": 200,
     "POST pair/": 200,
@@ -140,6 +141,8 @@ OF_A_BUSINESS = {
     "POST office/<slug:business>/members/<uuid:member_id>/merge/":  "404   404     403       403     403     403",
     "GET office/<slug:business>/adjustments/":                "200   200     403       403     200     403",
     "POST office/<slug:business>/adjustments/<uuid:entry_id>/agree/": "404   404     403       403     403     403",
+    "GET office/<slug:business>/brand/":                      "200   200     403       403     200     403",
+    "POST office/<slug:business>/brand/":                     "200   200     403       403     403     403",
     "GET office/<slug:business>/catalogue/":                  "200   200     403       403     200     403",
     "POST office/<slug:business>/catalogue/":                 "302   302     403       403     403     403",
     "GET office/<slug:business>/programme/":                  "200   200     403       403     200     403",

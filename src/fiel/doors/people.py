@@ -24,6 +24,7 @@ from django.utils.functional import Promise
 from django.views.decorators.cache import never_cache
 
 from fiel import clock
+from fiel.doors.brand import wear
 from fiel.doors.devices import cashier_at, device_of
 from fiel.doors.look import ROLES
 from fiel.shops.models import Business, Device, Person, Staff, Store
@@ -230,6 +231,7 @@ def with_counter(view: CounterView[P]) -> Routed[P]:
             place = _place_in(request, business, May.SELL)
         counter = _counter(request, place, device)
         request.place = counter  # type: ignore[attr-defined]
+        wear(request, counter.business)
         return view(request, counter, *args, **kwargs)
 
     return cast("Routed[P]", never_cache(wrapped))
@@ -283,6 +285,7 @@ def _place_in(request: HttpRequest, business: str, may: May) -> Place:
         speak(request, staff.business.language)
     place = place_of(staff, elsewhere=len(places) > 1)
     request.place = place  # type: ignore[attr-defined]
+    wear(request, place.business)
     if not may_open(place.role, may, changes=request.method not in _SAFE):
         raise PermissionDenied
     return place

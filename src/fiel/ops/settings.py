@@ -85,6 +85,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "fiel.doors.look.languages",
+                "fiel.doors.brand.brand",
             ],
             "builtins": ["fiel.doors.look"],  # money, moments and figures as the person writes them
         },

@@ -15,6 +15,7 @@ __all__ = [
     "Business",
     "Device",
     "IdempotencyKey",
+    "Logo",
     "Person",
     "Role",
     "SignInLink",
@@ -67,9 +68,25 @@ class Business(models.Model):
     created_at = models.DateTimeField()
     hand_limit = models.PositiveIntegerField(null=True)
     """Whole units of an adjustment above which a second person has to agree; null: never."""
+    colour = models.CharField(max_length=7, blank=True, default="")
+    """As `#0b5fb8`; empty: Fiel's own."""
+    logo = models.CharField(max_length=64, blank=True, default="")
+    """Digest of the `Logo`; empty: there is none."""
 
     def __str__(self) -> str:
         return self.name
+
+
+class Logo(models.Model):
+    """A business's logo as PNG, apart from the business, which is read with every request. `digest`: of `data`."""
+
+    pk = models.CompositePrimaryKey("business", "digest")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    digest = models.CharField(max_length=64)
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.digest
 
 
 class Store(models.Model):

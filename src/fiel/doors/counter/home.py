@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from fiel.doors.brand import manifest_of
 from fiel.doors.counter.desk import Desk, at_desk
 from fiel.doors.counter.receipts import last_of
 from fiel.doors.counter.typed import PAID_WITH
@@ -89,17 +89,7 @@ def state(request: HttpRequest, desk: Desk) -> HttpResponse:
 def manifest(request: HttpRequest, desk: Desk) -> HttpResponse:
     """What a phone must know to put the counter on its home screen."""
     start = reverse("counter", args=[desk.business.slug])
-    told: dict[str, Any] = {
-        "id": start,
-        "name": f"{desk.business.name} · {_('Counter')}",
-        "short_name": desk.business.name[:12],
-        "start_url": start,
-        "scope": start,
-        "display": "standalone",
-        "background_color": "#ffffff",
-        "theme_color": "#0b5fb8",
-        "icons": [{"src": static("fiel/mark.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"}],
-    }
+    told = manifest_of(desk.business, start=start, name=f"{desk.business.name} · {_('Counter')}")
     return JsonResponse(told, content_type="application/manifest+json")
 
 

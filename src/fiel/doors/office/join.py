@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from fiel import clock
+from fiel.doors.brand import wear
 from fiel.doors.look import ROLES
 from fiel.doors.office.second_step import sign_in_as
 from fiel.doors.people import person_of, speak
@@ -64,6 +65,7 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
         speak(request, asked.business.language)
     known = Person.objects.filter(email=asked.email).first()
     fresh = known is None or not known.has_usable_password()
+    wear(request, asked.business)
     form = NewcomerForm(request.POST or None, email=asked.email) if fresh else None
     signed_in = person_of(request)
     may = form.is_valid() if form else signed_in == known

@@ -26,6 +26,7 @@ ACTS: dict[str, Promise] = {
     "adjustment.agreed": _("Adjustment agreed to"),
     "adjustment.entered": _("Adjustment entered, waits for a second person"),
     "adjustment.posted": _("Adjustment"),
+    "business.brand_set": _("Logo or colour changed"),
     "business.opened": _("Business opened"),
     "card.blocked": _("Card blocked"),
     "card.given": _("Card given"),

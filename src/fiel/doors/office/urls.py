@@ -12,7 +12,9 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from fiel.doors.brand import brand_file, entrance
 from fiel.doors.office import (
+    brand,
     catalogue,
     devices,
     forgotten,
@@ -36,7 +38,7 @@ _ACCOUNT = [
     path("again/", reauthenticate, name="account_reauthenticate"),
     path("sessions/", list_usersessions, name="usersessions_list"),
     path("", mfa.index, name="mfa_index"),
-    path("code/", mfa.authenticate, name="mfa_authenticate"),
+    path("code/", entrance(mfa.authenticate), name="mfa_authenticate"),
     path("again/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("app/", totp.activate_totp, name="mfa_activate_totp"),
     path("app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
@@ -51,22 +53,23 @@ _ACCOUNT = [
 
 urlpatterns = [
     path("account/", include(_ACCOUNT)),
-    path("sign-in/", sign_in.SignIn.as_view(), name="account_login"),
+    path("sign-in/", entrance(sign_in.SignIn.as_view()), name="account_login"),
     path("", start.start, name="start"),
     path("language/", start.language, name="language"),
-    path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
-    path("sign-in/forgotten/", forgotten.forgotten, name="forgotten"),
-    path("sign-in/<str:secret>/", sign_in.sign_in_by_link, name="sign-in-by-link"),
+    path("sign-in/", entrance(sign_in.SignIn.as_view()), name="sign-in"),
+    path("sign-in/forgotten/", entrance(forgotten.forgotten), name="forgotten"),
+    path("sign-in/<str:secret>/", entrance(sign_in.sign_in_by_link), name="sign-in-by-link"),
     path("sign-up/", sign_up.sign_up, name="sign-up"),
     path("sign-up/<str:token>/", sign_up.open_it, name="sign-up-open"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
-    path("password/", sign_in.password, name="password"),
+    path("password/", entrance(sign_in.password), name="password"),
     path("join/<str:secret>/", join.join, name="join"),
     path("pair/", pairing.pair, name="pair"),
     path("pair/<str:code>/", pairing.pair, name="pair-code"),
-    path("pin/", pairing.pin, name="pin"),
+    path("pin/", entrance(pairing.pin), name="pin"),
     path("pin/leave/", pairing.leave_counter, name="pin-leave"),
-    path("pin/change/", pairing.change_pin, name="pin-change"),
+    path("pin/change/", entrance(pairing.change_pin), name="pin-change"),
+    path("brand/<slug:business>/<str:version>/<str:file>", brand_file, name="brand"),
     path("office/", start.office, name="office"),
     path("office/<slug:business>/", start.business, name="business"),
     path("office/<slug:business>/receipts/<uuid:receipt_id>/", receipt.receipt, name="receipt"),
@@ -79,6 +82,7 @@ urlpatterns = [
     path("office/<slug:business>/members/<uuid:member_id>/merge/", member_acts.merge_page, name="member-merge"),
     path("office/<slug:business>/adjustments/", member_acts.waiting, name="waiting"),
     path("office/<slug:business>/adjustments/<uuid:entry_id>/agree/", member_acts.waiting_agree, name="waiting-agree"),
+    path("office/<slug:business>/brand/", brand.brand, name="office-brand"),
     path("office/<slug:business>/catalogue/", catalogue.catalogue, name="catalogue"),
     path("office/<slug:business>/programme/", programme.programme, name="programme"),
     path("office/<slug:business>/programme/draft/", programme.change_draft, name="programme-draft"),

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from fiel import clock
 from fiel.core.refusals import Refused
+from fiel.doors.brand import wear
 from fiel.doors.people import place_of, places_of, speak
 from fiel.doors.said import Said
 from fiel.programme.versions import zone_now
@@ -91,6 +92,7 @@ def at_desk(
         if not person.language:
             speak(request, staff.business.language)
         request.place = place_of(staff)  # type: ignore[attr-defined]
+        wear(request, staff.business)
         desks = [desk for desk in desks_of(person) if desk.business.pk == staff.business_id]
         if not desks:
             raise PermissionDenied

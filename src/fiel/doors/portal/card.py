@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import barcode
 import segno
@@ -14,6 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_http_methods, require_safe
 
+from fiel.doors.brand import manifest_of
 from fiel.doors.portal.place import Here, at_portal, with_member
 from fiel.members.cards import give_card
 
@@ -57,17 +57,7 @@ def _qr(number: str) -> SafeString:
 def manifest(request: HttpRequest, here: Here) -> HttpResponse:
     """What a phone must know to put the portal on its home screen."""
     start = reverse("portal", args=[here.business.slug])
-    told: dict[str, Any] = {
-        "id": start,
-        "name": here.business.name,
-        "short_name": here.business.name[:12],
-        "start_url": start,
-        "scope": start,
-        "display": "standalone",
-        "background_color": "#ffffff",
-        "theme_color": "#0b5fb8",
-        "icons": [{"src": static("fiel/mark.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any maskable"}],
-    }
+    told = manifest_of(here.business, start=start, name=here.business.name)
     return JsonResponse(told, content_type="application/manifest+json")
 
 

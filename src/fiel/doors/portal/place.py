@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from fiel import clock
 from fiel.core.programme import Unit
 from fiel.core.refusals import Refused
+from fiel.doors.brand import wear
 from fiel.doors.look import with_unit
 from fiel.doors.people import speak
 from fiel.doors.present import Present
@@ -161,6 +162,7 @@ def _here(request: HttpRequest, slug: str) -> Here:
     elif settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and "Accept-Language" not in request.headers:
         speak(request, business.language)
     request.here = here  # type: ignore[attr-defined]
+    wear(request, business)
     return here
 
 

@@ -17,14 +17,22 @@ self.addEventListener("activate", (event) => {
 
 // In another language or with another name of the shop the page is another one: whoever opens the counter keeps it anew.
 self.addEventListener("message", (event) => {
-  if (event.data === "keep") event.waitUntil(caches.open(KEPT).then((cache) => cache.add(away())).catch(() => {}));
+  if (event.data === "keep") event.waitUntil(keep().catch(() => {}));
 });
+
+// With the page, the shop's logo and colour.
+async function keep() {
+  const cache = await caches.open(KEPT);
+  await cache.add(away());
+  const page = await (await cache.match(AWAY)).text();
+  await cache.addAll([...page.matchAll(/(?:href|src)="(\/brand\/[^"]+)"/g)].map(([, path]) => path));
+}
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== location.origin) return;
-  if (FILES.includes(pathname)) event.respondWith(caches.match(pathname).then((file) => file || fetch(request)));
+  if (FILES.includes(pathname) || pathname.startsWith("/brand/")) event.respondWith(caches.match(pathname).then((file) => file || fetch(request)));
   else if (request.mode === "navigate") event.respondWith(navigate(request));
 });
 

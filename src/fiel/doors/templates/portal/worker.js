@@ -22,14 +22,18 @@ self.addEventListener("message", (event) => {
 
 async function keep(page) {
   const answer = await fetch(page, { redirect: "error" }).catch(() => null);
-  if (answer?.ok) await (await caches.open(KEPT)).put(page, answer);
+  if (!answer?.ok) return;
+  const cache = await caches.open(KEPT);
+  await cache.put(page, answer.clone());
+  const worn = [...(await answer.text()).matchAll(/(?:href|src)="(\/brand\/[^"]+)"/g)].map(([, path]) => path);
+  await cache.addAll(worn); // the shop's logo and colour
 }
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== location.origin || request.method !== "GET") return;
-  if (FILES.includes(pathname)) event.respondWith(caches.match(pathname).then((file) => file || fetch(request)));
+  if (FILES.includes(pathname) || pathname.startsWith("/brand/")) event.respondWith(caches.match(pathname).then((file) => file || fetch(request)));
   else if (request.mode === "navigate" && shown(pathname)) event.respondWith(navigate(request, pathname));
 });
 
