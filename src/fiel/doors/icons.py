@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from math import hypot
 from pathlib import Path
 
 import reportlab
@@ -13,7 +14,7 @@ from fiel.doors.colours import WHITE, Colour, letters_on
 __all__ = ["head_logo", "icon"]
 
 _HEAD = (480, 96)  # three times the 32 pixels that it is shown in, for sharp screens
-_SAFE = 0.62  # of an icon's side: phones cut its corners into whatever shape they like
+_SAFE = 0.8  # of an icon's side: phones cut out a circle of so much, or anything around it
 _FONT = str(Path(reportlab.__file__).parent / "fonts" / "VeraBd.ttf")
 
 
@@ -31,7 +32,7 @@ def icon(side: int, *, colour: Colour, initials: str, logo: bytes | None) -> byt
         _write(square, initials, letters_on(colour))
     else:
         drawn = Image.open(BytesIO(logo)).convert("RGBA")
-        scale = side * _SAFE / max(drawn.size)
+        scale = side * _SAFE / hypot(*drawn.size)
         drawn = drawn.resize((max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale))))
         square.paste(drawn, ((side - drawn.width) // 2, (side - drawn.height) // 2), drawn)
     return _png(square)
