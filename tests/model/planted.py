@@ -116,8 +116,8 @@ BUGS = [
     Bug(
         "a tier falls a day early",
         "core/tiers.py",
-        "while state.kept_until is not None and state.kept_until < day and",
-        "while state.kept_until is not None and state.kept_until <= day and",
+        "return last_day is not None and last_day < day",
+        "return last_day is not None and last_day <= day",
     ),
     Bug(
         "a voucher is refused on its last day",

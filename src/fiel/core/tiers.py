@@ -17,6 +17,7 @@ __all__ = [
     "after_sale",
     "effective",
     "first_day_needed",
+    "has_ended",
     "higher",
     "lifts",
     "next_up",
@@ -93,12 +94,17 @@ def after_sale(programme: Programme, state: TierState, measures: Measures, day: 
     return replace(state, tier=met.code, kept_until=kept)
 
 
+def has_ended(state: TierState, day: date) -> bool:
+    """Whether the time of a tier, or of one given by hand, is over on a day: `on_day` then has something to say."""
+    return _is_over(state.kept_until, day) or _is_over(state.floor_until, day)
+
+
 def on_day(programme: Programme, state: TierState, measures: Measures, day: date) -> tuple[TierState, list[Change]]:
     """The state at the daily run, and each fall since the last one, on the day on which it was due."""
     changes: list[Change] = []
-    if state.floor_until is not None and state.floor_until < day:
+    if _is_over(state.floor_until, day):
         state = replace(state, floor="", floor_until=None)
-    while state.kept_until is not None and state.kept_until < day and state.tier != programme.first_tier:
+    while state.kept_until is not None and _is_over(state.kept_until, day) and state.tier != programme.first_tier:
         fallen = _fall(programme, state, measures, state.kept_until + _DAY)
         why = programme.tiers[state.tier].fall if state.tier in programme.tiers else "requalify"
         if fallen.tier != state.tier:
@@ -157,6 +163,10 @@ def next_up(programme: Programme, tier: str, measures: Measures, day: date) -> t
             had = measures.over(above.reach.measure, *_window(above.reach, day))
             return above, max(0, above.reach.amount - had)
     return None
+
+
+def _is_over(last_day: date | None, day: date) -> bool:
+    return last_day is not None and last_day < day
 
 
 def _rank(programme: Programme, code: str) -> int:

@@ -19,7 +19,7 @@ from django.db.models import Max, Q
 from fiel import clock
 from fiel.core.lots import NEVER, LotKey, months_later
 from fiel.core.programme import Programme, Unit
-from fiel.core.tiers import Measures, effective, on_day
+from fiel.core.tiers import Measures, effective, has_ended, on_day
 from fiel.ledger.post import Books, Cause, Movement, open_books, post
 from fiel.ledger.read import last_inflow, members_with_lots, members_with_units
 from fiel.members.find import known_as, lock
@@ -144,12 +144,7 @@ class _Group:
 
     def _tiers(self, members: Mapping[UUID, Member], tiers: TierBook) -> None:
         """Tiers whose time is over fall, each on its own day."""
-        ended = {
-            member.id: member
-            for member in members.values()
-            if (member.tier_kept_until and member.tier_kept_until < self.day)
-            or (member.tier_floor_until and member.tier_floor_until < self.day)
-        }
+        ended = {member.id: member for member in members.values() if has_ended(tier_state(member), self.day)}
         if not ended:
             return
         measures = read_measures(self.business.id, ended, self.programme, [_earliest(ended.values())])
