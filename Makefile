@@ -14,7 +14,7 @@ run: $(READY)  ## a demo shop with a year of real receipts
 test: test-sqlite test-postgres  ## every test, on both databases
 
 # As many processes as there are cores, each with a database of its own; the tests of a file stay together.
-PROCESSES := --numprocesses auto --dist loadfile
+PROCESSES := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-sqlite: $(READY)
 	FIEL_TEST_DATABASE=sqlite $(BIN)/pytest $(PROCESSES)
