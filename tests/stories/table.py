@@ -26,7 +26,9 @@ from zoneinfo import ZoneInfo
 
 from typer.testing import CliRunner
 
+from fiel import clock
 from fiel.core.money import minor_digits
+from fiel.insight.keep import keep_up
 from fiel.ops.audit import audit
 from fiel.ops.cli import application, commands_with_django
 from tests.api.conftest import LONG_AGO, Shop, open_shop
@@ -61,6 +63,7 @@ class Story:
         ]
         self.office.ok("PUT", "/products", {"items": items})
         self.office.publish(self.document)
+        keep_up(self.shop.business, now=clock.now())  # what happens from now on is taken into the sums as it happens
 
     def tell(self, table: str) -> None:
         """Let it happen, and hold each line against what came. The books must balance at the end."""
@@ -72,6 +75,7 @@ class Story:
                 continue
             told = getattr(self, {"return": "bring_back"}.get(word, word))(rest.strip())
             assert came_of(came) == told, f"{line}\ncame: {', '.join(told.elements())}"
+        keep_up(self.shop.business, now=clock.now())
         assert audit(self.shop.business, recount=True).findings == []
 
     # What can happen

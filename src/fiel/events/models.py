@@ -1,4 +1,4 @@
-"""Events, the endpoints that listen to them, and the deliveries between the two."""
+"""Events, the endpoints that listen to them, the deliveries between the two; and what sums have yet to take in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["KINDS", "Delivery", "Endpoint", "Event"]
+__all__ = ["KINDS", "Change", "Delivery", "Endpoint", "Event", "UnitsMoved"]
 
 KINDS = (
     "member.created",
@@ -109,3 +109,49 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id} to {self.endpoint_id}"
+
+
+class Change(models.Model):
+    """That what is to be counted of a receipt changed, for the sums that are kept of receipts; gone once taken in.
+
+    `sign` 1: count the receipt as of this member (null: of nobody) with what was then `left` of its lines (in 1/1000,
+    null for a line that is gone; null as a whole: everything). -1: it was counted so, and no longer is. So a sale is
+    one row; a return, or a member who is named later, takes one back and adds another. Without a receipt: the member
+    was merged into another.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = _business()
+    id = models.UUIDField(default=new_id)
+    receipt_id = models.UUIDField(null=True)
+    member_id = models.UUIDField(null=True)
+    left = models.JSONField(null=True)
+    sign = models.SmallIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["business", "receipt_id"], name="change_by_receipt")]
+
+    def __str__(self) -> str:
+        return f"{self.sign:+} {self.receipt_id or self.member_id}"
+
+
+class UnitsMoved(models.Model):
+    """What entries moved of a unit, for the sums that are kept of entries; gone once taken in.
+
+    One row for all entries of a kind that were posted together and occurred in the same quarter of an hour, of which
+    `quarter` is the beginning: no clock in the world shows a day that begins within one. Steps: into accounts, and
+    out of them.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = _business()
+    id = models.UUIDField(default=new_id)
+    unit = models.CharField(max_length=50)
+    kind = models.CharField(max_length=10)
+    quarter = models.DateTimeField()
+    entries = models.IntegerField()
+    steps_in = models.BigIntegerField()
+    steps_out = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.unit}"

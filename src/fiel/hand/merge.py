@@ -15,6 +15,7 @@ from fiel.core.lots import Move, lot_of
 from fiel.core.programme import Programme
 from fiel.core.refusals import Fault, Refused
 from fiel.core.tiers import effective, higher
+from fiel.events.changes import note_merge
 from fiel.ledger.post import Books, Cause, Movement, open_books, post
 from fiel.members.find import lock
 from fiel.members.models import Card, Identifier, Member
@@ -75,6 +76,7 @@ def merge(business: Business, *, into: UUID, gone: UUID, by: str) -> list[Moveme
         if compiled:
             _keep_higher_tier(business, compiled.programme, members[into], members[gone], now, by)
         _move_rows(business, into, gone, now)
+        note_merge(business.id, gone)
         note(business.id, "member.merged", about=gone, after={"into": str(into)}, now=now)
     return moved
 

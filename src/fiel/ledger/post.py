@@ -15,6 +15,7 @@ from uuid import UUID
 
 from fiel.core.lots import NEVER, Holding, LotKey, Move, draw, fill, lapse, put_back, take
 from fiel.core.refusals import Refused
+from fiel.events.changes import note_units
 from fiel.events.tell import SILENCE, Happened, Listening, listen, tell
 from fiel.ledger.models import Account, Draw, Entry, Lot
 from fiel.ledger.read import balances
@@ -212,6 +213,7 @@ def post(books: Books, *, recorded_at: datetime) -> None:
         ("steps",),
         [(books.business_id, *key, *lot, a.holding.lots.get(lot, 0)) for key, a in changed for lot in a.lots],
     )
+    note_units(books.business_id, [(entry[2], entry[4], entry[7], entry[5]) for entry in books.entries])
     if books.listening.to("points.changed"):
         tell(books.listening, "points.changed", _changes(books.entries), at=recorded_at)
 

@@ -13,6 +13,7 @@ from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
 __all__ = [
+    "ERASED",
     "Card",
     "CardBlock",
     "Consent",
@@ -23,6 +24,9 @@ __all__ = [
     "MemberSession",
     "TierChange",
 ]
+
+ERASED = "gone-"
+"""How the number of a member who was erased begins; the rest of it says nothing."""
 
 
 class NameKey(models.CharField):  # type: ignore[type-arg]

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from fiel.insight import audit as insight
 from fiel.ledger import audit as books
 from fiel.ledger import guards as books_guards
 from fiel.ledger.audit import Check, Finding
@@ -91,7 +92,7 @@ def audit(business: Business, *, recount: bool = False, progress: Progress = lam
         report.add(books.totals_agree(business.id, report.totals))
         report.add(books.causes_exist(business.id, CAUSES))
         report.add(chain_holds(business.id))
-        for check_all in (*sales.BUSINESS_CHECKS, *rewards.BUSINESS_CHECKS):
+        for check_all in (*sales.BUSINESS_CHECKS, *rewards.BUSINESS_CHECKS, *insight.BUSINESS_CHECKS):
             report.add(check_all(business.id))
         jobs = list(_jobs(business.id, recount=recount))
         for done, (checks, span) in enumerate(jobs, 1):

@@ -24,6 +24,7 @@ GROUPS: dict[str, str] = {
     "business": "Businesses: open one, list them.",
     "erasures": "Members who were erased: forget them again after a backup was restored.",
     "hook": "Addresses to which web shops send their orders.",
+    "insight": "What the receipts tell: sums and indicators that are kept beside them.",
     "key": "API keys of tills and other systems.",
     "staff": "The staff: a new link for who is locked out.",
     "programme": "The rules of a business, as a file.",
@@ -44,7 +45,7 @@ PLAIN = (Command("settings", settings), Command("watch", watch))
 
 def commands_with_django() -> tuple[Command, ...]:
     """All others. They are imported here, after Django is set up, because they import models."""
-    from fiel.ops.commands import business, hook, key, programme, staff  # noqa: PLC0415
+    from fiel.ops.commands import business, hook, insight, key, programme, staff  # noqa: PLC0415
     from fiel.ops.commands.audit import audit  # noqa: PLC0415
     from fiel.ops.commands.daily import daily  # noqa: PLC0415
     from fiel.ops.commands.demo import demo  # noqa: PLC0415
@@ -72,6 +73,7 @@ def commands_with_django() -> tuple[Command, ...]:
         Command("audit", audit),
         Command("erasures repeat", repeat_erasures),
         Command("settlement", settlement),
+        Command("insight rebuild", insight.rebuild),
         Command("business create", business.create),
         Command("business change", business.change),
         Command("business list", business.list_all),

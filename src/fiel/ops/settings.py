@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "fiel.rewards",
     "fiel.hand",
     "fiel.sales",
+    "fiel.insight",
     "fiel.privacy",
     "fiel.intake",
     "fiel.doors.office",

@@ -1,4 +1,4 @@
-"""Background work: jobs, events on their way out, and what is due every night.
+"""Background work: jobs, events on their way out, sums that are kept, and what is due every night.
 
 Threads of one process, each at its own pace: a long import must not hold up a webhook, nor a slow receiver the night's
 work. Whatever is in hand stands in the database, so that a worker may die at any moment: the next one takes it up.
@@ -19,6 +19,7 @@ from django_tasks_db.management.commands.db_worker import Worker as JobWorker
 from django_tasks_db.models import DBTaskResult
 
 from fiel import clock
+from fiel.insight.keep import businesses_waiting, take_some_in
 from fiel.jobs.nightly import begin_due
 from fiel.jobs.work import STOPPING, Interrupted
 from fiel.ops.durability import require_durable
@@ -67,6 +68,7 @@ def _work(stop: Stop) -> None:
     senders = [f"{presence.name}.{n}" for n in range(SENDING_THREADS)]
     threads = [
         *(_thread(f"jobs-{each.worker_id}", partial(_keep_on, each.run)) for each in jobs),
+        _thread("insight", partial(_keep_on, _keep_sums)),
         *(_thread(f"send-{name}", partial(_keep_on, partial(_send, name, presence))) for name in senders),
     ]
     try:
@@ -120,6 +122,16 @@ def _send(name: str, presence: Presence) -> None:
         if not deliver_some(name, presence.alive, STOPPING.is_set):
             close_old_connections()
             STOPPING.wait(LOOK_EVERY_S)
+
+
+def _keep_sums() -> None:
+    """Take into the sums what was recorded since; every business in its turn, so that none waits for another."""
+    while not STOPPING.is_set():
+        waiting = businesses_waiting()
+        while waiting and not STOPPING.is_set():
+            waiting = [business for business in waiting if take_some_in(business, now=clock.now())]
+        close_old_connections()
+        STOPPING.wait(LOOK_EVERY_S)
 
 
 def _watch(stop: Stop, presence: Presence) -> None:

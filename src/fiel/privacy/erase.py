@@ -21,9 +21,11 @@ from django.db.models.functions import Cast
 
 from fiel.core.refusals import Refused
 from fiel.hand.models import HandEntry
+from fiel.insight.keep import forget
 from fiel.ledger.post import Cause, open_books, post
 from fiel.members.find import known_as, lock_one
 from fiel.members.models import (
+    ERASED,
     Card,
     CardBlock,
     Identifier,
@@ -70,6 +72,7 @@ def erase(business: Business, member_id: UUID, *, now: datetime, by: str, record
         erasure = Erasure.objects.create(business=business, id=new_id(), member_id=member.id, at=now, by=by)
         _close_what_is_open(business, erasure, everyone, today=today)
         _forget(business, everyone, now=now)
+        forget(business.pk, everyone)
         note(business.pk, "member.erased", about=member.id, now=now)
     if record is not None:
         _write_record(record, Gone(business.slug, member.id, now))
@@ -111,7 +114,7 @@ def _forget(business: Business, everyone: Sequence[UUID], *, now: datetime) -> N
     for member_id in everyone:
         row = Member.objects.filter(business=business, id=member_id)
         row.update(name="", name_key="", birth_date=None, language="", types=[])
-        row.update(code=f"gone-{new_id().hex}", updated_at=now)
+        row.update(code=f"{ERASED}{new_id().hex}", updated_at=now)
 
 
 def _forget_answers(business: Business, everyone: Iterable[UUID]) -> None:

@@ -13,6 +13,7 @@ from fiel.core.engine import Part
 from fiel.core.identity import Identity
 from fiel.core.refusals import Refused
 from fiel.core.sale import Sale
+from fiel.events.changes import Counted, note_receipts
 from fiel.programme.versions import rules_of, versions_of
 from fiel.sales.gather import Known, gather, late_days
 from fiel.sales.incoming import Incoming
@@ -21,6 +22,7 @@ from fiel.sales.record import count_for, write_moved
 from fiel.sales.stored import settled_of
 from fiel.shops.models import Business
 from fiel.tables.again import in_transaction
+from fiel.trail.acting import actor
 
 __all__ = ["link_member"]
 
@@ -96,7 +98,10 @@ def _count(known: Known, receipt: Receipt, lines: Sequence[ReceiptLine], payment
         receipt.spend = outcome.spend
         _settle(lines, outcome.parts)
         write_moved(known)
-    receipt.save(update_fields=["member_id", "version", "facts", "outcome", "used", "spend"])
+    receipt.linked_at, receipt.linked_by = known.now, actor().who
+    changed = ("member_id", "version", "facts", "outcome", "used", "spend", "linked_at", "linked_by")
+    receipt.save(update_fields=changed)
+    note_receipts(known.business.id, [Counted(receipt.id, None, sign=-1), Counted(receipt.id, receipt.member_id)])
 
 
 def _sale(known: Known, sale: Sale) -> Sale:

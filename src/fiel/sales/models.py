@@ -26,7 +26,8 @@ class Receipt(models.Model):
 
     What returns change, beside the receipt as it was: `spend`: what still counts, in minor units; `used`: what rules
     with a cap still give, by rule, in steps, as [numerator, denominator]; `standing`: what is left of the lines and
-    still given by unit (null: everything); `gone`: nothing is left.
+    still given by unit (null: everything); `gone`: nothing is left. `linked_at`, `linked_by`: when and by whom the
+    member was named, where that was after the sale.
     """
 
     pk = models.CompositePrimaryKey("business", "id")
@@ -52,6 +53,8 @@ class Receipt(models.Model):
     used = models.JSONField(null=True)
     standing = models.JSONField(null=True)
     gone = models.BooleanField(default=False, db_default=False)
+    linked_at = models.DateTimeField(null=True)
+    linked_by = models.CharField(max_length=254, blank=True, default="", db_default="")
 
     class Meta:
         constraints: ClassVar = [

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fiel.core.engine import Outcome, Part
 from fiel.core.sale import Line, Sale
+from fiel.events.changes import Counted, note_receipts
 from fiel.sales.incoming import Key
 from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment
 from fiel.shops.models import IdempotencyKey
@@ -27,10 +28,13 @@ class CountedSale:
 
 
 def write_receipts(counted: Sequence[CountedSale]) -> None:
-    """Insert the receipts with their lines, payments and keys: a statement for each table."""
+    """Insert a business's receipts with their lines, payments and keys: a statement for each table."""
     insert(Receipt, _RECEIPT, [_receipt_row(each.receipt) for each in counted])
     insert(ReceiptLine, _LINE, [row for each in counted for row in _line_rows(each)])
     insert(ReceiptPayment, _PAYMENT, [row for each in counted for row in _payment_rows(each)])
+    if counted:
+        business_id = counted[0].receipt.business_id
+        note_receipts(business_id, [Counted(each.receipt.id, each.receipt.member_id) for each in counted])
     insert(IdempotencyKey, _KEY, [_key_row(each.receipt, each.key) for each in counted if each.key])
 
 

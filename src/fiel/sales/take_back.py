@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -33,6 +33,7 @@ from fiel.core.returns import (
     what_remains,
 )
 from fiel.core.tiers import TierState, after_return, effective, lifts
+from fiel.events.changes import Counted, note_receipts
 from fiel.ledger.post import Books, Cause, Movement, open_books, post
 from fiel.ledger.read import drawn_by
 from fiel.members.find import follow, lock
@@ -131,6 +132,8 @@ class _Taking:
             row.outcome = {}
         self._keep(after)
         row.save(force_insert=True)
+        counted = Counted(self.receipt.id, self.receipt.member_id, standing.left, sign=-1)
+        note_receipts(self.business.id, [counted, replace(counted, left=after.left, sign=1)])
         return row
 
     def _as_it_stands(self) -> tuple[Settled, Standing]:

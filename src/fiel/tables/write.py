@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
-__all__ = ["for_sqlite", "insert", "update", "upsert"]
+__all__ = ["execute", "for_sqlite", "insert", "update", "upsert"]
 
 Row = Sequence[Any]
 
@@ -86,6 +86,15 @@ def update(model: type[models.Model], keys: Sequence[str], columns: Sequence[str
     same = " AND ".join(f"{_column(model, name)} = ?" for name in keys)
     statement = f"UPDATE {table} SET {sets} WHERE {same}"  # noqa: S608
     _sqlite_many(statement, [(*row[len(keys) :], *row[: len(keys)]) for row in rows])
+
+
+def execute(statement: str, **values: Any) -> int:
+    """Run a statement that names its values, as %(business)s; how many rows it wrote."""
+    if connection.vendor == "sqlite":
+        values = {name: for_sqlite(value) for name, value in values.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return int(cursor.rowcount)
 
 
 def _set(table: str, column: str, *, adding: bool) -> str:

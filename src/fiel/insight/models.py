@@ -1,0 +1,235 @@
+"""Sums that are kept of receipts and entries, and what is known of each member by them.
+
+Everything here follows from receipts, returns and entries and can be made anew from them (`insight.keep`); nothing
+else writes these tables. All figures are of what stands: a return takes from the day, the cashier and the member of
+its sale what the sale had added. `total`: what customers paid for the lines, after all discounts, in minor units, tax
+included; `discounted`: of that, on lines with a discount of their own. `of_member`: sales of a member, or of nobody.
+A member who was merged is counted as the one that they became part of. Rows of zeros may be left by returns.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import models
+
+__all__ = [
+    "EVERYTHING",
+    "CashierDay",
+    "DepartmentDay",
+    "Keeping",
+    "MemberDay",
+    "MemberHabit",
+    "MemberIndicators",
+    "MemberMonth",
+    "ProductMonth",
+    "StoreHour",
+    "UnitDay",
+]
+
+HABITS = ("department", "hour", "payment", "store")
+
+EVERYTHING = UUID(int=2**128 - 1)
+"""The place of a recount that is done."""
+
+
+def _business() -> models.ForeignKey[models.Model, models.Model]:
+    return models.ForeignKey("shops.Business", models.PROTECT, db_index=False, db_constraint=False, related_name="+")
+
+
+class Keeping(models.Model):
+    """How far the sums of a business are; whoever keeps them up holds this row's lock.
+
+    A recount goes through the receipts, then the members, in the order of their ids: `receipts_to` and `members_to`
+    are the last that it has taken in. `kept_at`: when something was last taken in. No row: nothing was ever counted.
+    """
+
+    business = models.OneToOneField("shops.Business", models.PROTECT, primary_key=True, related_name="+")
+    receipts_to = models.UUIDField()
+    members_to = models.UUIDField()
+    kept_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.business} at {self.kept_at:%Y-%m-%d %H:%M}"
+
+
+class StoreHour(models.Model):
+    """Sales of a store on a day (as the store's clock shows it) in an hour (0 to 23)."""
+
+    pk = models.CompositePrimaryKey("business", "day", "store", "hour", "of_member")
+    business = _business()
+    day = models.DateField()
+    store = models.CharField(max_length=50)
+    hour = models.SmallIntegerField()
+    of_member = models.BooleanField()
+    sales = models.IntegerField()
+    total = models.BigIntegerField()
+    discounted = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.store} {self.day} {self.hour}h"
+
+
+class CashierDay(models.Model):
+    """Sales that somebody rang up. `linked`: how many of them a member was named for afterwards."""
+
+    pk = models.CompositePrimaryKey("business", "day", "store", "cashier", "of_member")
+    business = _business()
+    day = models.DateField()
+    store = models.CharField(max_length=50)
+    cashier = models.CharField(max_length=100)
+    of_member = models.BooleanField()
+    sales = models.IntegerField()
+    linked = models.IntegerField()
+    total = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.cashier} {self.day}"
+
+
+class DepartmentDay(models.Model):
+    """What was sold of a department (empty: unknown) in a store on a day. `quantity` in 1/1000 of a piece."""
+
+    pk = models.CompositePrimaryKey("business", "day", "store", "department", "of_member")
+    business = _business()
+    day = models.DateField()
+    store = models.CharField(max_length=50)
+    department = models.CharField(max_length=50)
+    of_member = models.BooleanField()
+    lines = models.IntegerField()
+    quantity = models.BigIntegerField()
+    total = models.BigIntegerField()
+    discounted = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.department} {self.day}"
+
+
+class ProductMonth(models.Model):
+    """What was sold of a product in a store in a month, which `month` is the first day of."""
+
+    pk = models.CompositePrimaryKey("business", "month", "store", "product", "of_member")
+    business = _business()
+    month = models.DateField()
+    store = models.CharField(max_length=50)
+    product = models.CharField(max_length=64)
+    of_member = models.BooleanField()
+    lines = models.IntegerField()
+    quantity = models.BigIntegerField()
+    total = models.BigIntegerField()
+    discounted = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.month:%Y-%m}"
+
+
+class UnitDay(models.Model):
+    """What entries of a kind moved of a unit on a day by the business's clock, in steps: into accounts, out of them."""
+
+    pk = models.CompositePrimaryKey("business", "day", "unit", "kind")
+    business = _business()
+    day = models.DateField()
+    unit = models.CharField(max_length=50)
+    kind = models.CharField(max_length=10)
+    entries = models.IntegerField()
+    steps_in = models.BigIntegerField()
+    steps_out = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.unit} {self.day}"
+
+
+class MemberDay(models.Model):
+    """A member's sales of a day. A day with one is a visit."""
+
+    pk = models.CompositePrimaryKey("business", "member_id", "day")
+    business = _business()
+    member_id = models.UUIDField()
+    day = models.DateField()
+    sales = models.IntegerField()
+    total = models.BigIntegerField()
+    discounted = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["business", "day", "member_id"], name="member_day_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.day}"
+
+
+class MemberHabit(models.Model):
+    """How often a member bought so: in a department, at an hour, paying in a way, in a store (`what`; `value`: which).
+
+    `times` counts lines for a department, else sales. `total`: what was paid for them; for a payment, what was paid
+    that way on sales of which something is left. None are kept of who was erased.
+    """
+
+    pk = models.CompositePrimaryKey("business", "member_id", "what", "value")
+    business = _business()
+    member_id = models.UUIDField()
+    what = models.CharField(
+        max_length=10, choices=[(each, each) for each in ("department", "hour", "payment", "store")]
+    )
+    value = models.CharField(max_length=50)
+    times = models.IntegerField()
+    total = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.value}"
+
+
+class MemberMonth(models.Model):
+    """A member's sales of a month, of which `month` is the first day. `visits`: days with a sale."""
+
+    pk = models.CompositePrimaryKey("business", "member_id", "month")
+    business = _business()
+    member_id = models.UUIDField()
+    month = models.DateField()
+    visits = models.SmallIntegerField()
+    first_visit = models.DateField()
+    last_visit = models.DateField()
+    sales = models.IntegerField()
+    total = models.BigIntegerField()
+    discounted = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["business", "month", "member_id"], name="member_month_by_month")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.month:%Y-%m}"
+
+
+class MemberIndicators(models.Model):
+    """What the receipts tell of a member who bought at least once; one row for each, none for who was erased.
+
+    `visits`: days with a sale. `gap_days`: the mean time between two visits, in days, half up (null before the second
+    visit); `next_visit`: the last visit and that much later. The average ticket is `total` / `sales`, the share of
+    discounted goods `discounted` / `total`. `department`, `hour` ("00" to "23"), `payment`, `store`: the one most
+    often chosen, empty where there is none; of equals the one with the higher sum, then the first by name.
+    """
+
+    pk = models.CompositePrimaryKey("business", "member_id")
+    business = _business()
+    member_id = models.UUIDField()
+    first_visit = models.DateField()
+    last_visit = models.DateField()
+    visits = models.IntegerField()
+    gap_days = models.IntegerField(null=True)
+    next_visit = models.DateField(null=True)
+    sales = models.IntegerField()
+    total = models.BigIntegerField()
+    discounted = models.BigIntegerField()
+    department = models.CharField(max_length=50)
+    hour = models.CharField(max_length=2)
+    payment = models.CharField(max_length=50)
+    store = models.CharField(max_length=50)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["business", "last_visit"], name="indicators_by_last_visit"),
+            models.Index(fields=["business", "next_visit"], name="indicators_by_next_visit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id}: {self.visits} visits"

@@ -1,0 +1,66 @@
+"""What a business owes its members: what accounts hold, by the month in which it lapses, and what that is in money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+
+from fiel.core.lots import NEVER
+from fiel.core.programme import Unit
+from fiel.core.sale import half_up
+from fiel.ledger.sums import held_by_day
+from fiel.programme.units import units_of
+
+__all__ = ["Owed", "owed"]
+
+SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is held of a unit, in steps. `pending`: of that, not to be spent yet; `soon`: lapses within 30 days.
+
+    `by_month`: by the first day of the month in which it lapses, None for what never does. `money`: what all of it is
+    worth, in minor units, half up; None for a unit without a value. Debts of members are not set off against it.
+    """
+
+    unit: Unit
+    held: int = 0
+    pending: int = 0
+    soon: int = 0
+    by_month: Mapping[date | None, int] = field(default_factory=dict)
+
+    @property
+    def money(self) -> int | None:
+        """What all of it is worth."""
+        return self.worth(self.held)
+
+    def worth(self, steps: int) -> int | None:
+        """What steps are worth, in minor units, half up; None for a unit without a value."""
+        value: Fraction | None = self.unit.value
+        return None if value is None else half_up(steps * value.numerator, value.denominator)
+
+
+def owed(business_id: int, today: date) -> dict[str, Owed]:
+    """What is owed as of today, by unit: one query over what accounts hold."""
+    units = units_of(business_id)
+    sums: dict[str, list[tuple[date, bool, int]]] = {}
+    for unit, expires_on, pending, steps in held_by_day(business_id, today):
+        sums.setdefault(unit, []).append((expires_on, pending, steps))
+    return {code: _owed(units[code], rows, today) for code, rows in sorted(sums.items()) if code in units}
+
+
+def _owed(unit: Unit, rows: list[tuple[date, bool, int]], today: date) -> Owed:
+    by_month: dict[date | None, int] = {}
+    for expires_on, _, steps in sorted(rows):
+        month = None if expires_on == NEVER else expires_on.replace(day=1)
+        by_month[month] = by_month.get(month, 0) + steps
+    return Owed(
+        unit,
+        held=sum(steps for *_, steps in rows),
+        pending=sum(steps for _, pending, steps in rows if pending),
+        soon=sum(steps for expires_on, _, steps in rows if expires_on <= today + SOON),
+        by_month=by_month,
+    )

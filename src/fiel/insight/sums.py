@@ -1,0 +1,229 @@
+"""What receipts add to each table of sums, as SQL: one definition, for what changed, for a recount, and for the audit.
+
+Each starts from a source of (id, receipt_id, member_id, left_, sign), as `events.Change` explains them: rows that wait
+to be taken in, or receipts as they stand. What is left of a line is counted as `core.returns` counts it: amount,
+discount and share of the sale's discount in proportion, each rounded half up. Both databases run the same text but for
+a few words of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+__all__ = [
+    "CHANGES",
+    "ENTRIES",
+    "OF_UNITS",
+    "RECEIPTS",
+    "SUMS",
+    "UNITS",
+    "Sums",
+    "contributions",
+    "in_dialect",
+    "unit_contributions",
+]
+
+# What each database says in its own way.
+_WORDS = {
+    "postgresql": {
+        "left_of_line": "(s.left_ ->> (l.number - 1))::bigint",
+        "left_of_receipt": "r.standing -> 'left'",
+        "hour": "extract(hour FROM w.occurred_at AT TIME ZONE w.zone)::int",
+        "hour_text": "to_char(w.occurred_at AT TIME ZONE w.zone, 'HH24')",
+        "day_of_quarter": "(q.quarter AT TIME ZONE %(zone)s)::date",
+        "quarter_of_entry": "date_bin('15 minutes', e.occurred_at, '2000-01-01T00:00:00Z')",
+        "month": "date_trunc('month', day::timestamp)::date",
+        "days": "(last_visit - first_visit)",
+        "next_visit": "last_visit + gap_days::int",
+        "month_after": "(t.month + interval '1 month')",
+        "greater": "greatest",
+    },
+    "sqlite": {
+        "left_of_line": "json_extract(s.left_, '$[' || (l.number - 1) || ']')",
+        "left_of_receipt": "json_extract(r.standing, '$.left')",
+        "hour": "django_datetime_extract('hour', w.occurred_at, w.zone, 'UTC')",
+        "hour_text": "printf('%%02d', django_datetime_extract('hour', w.occurred_at, w.zone, 'UTC'))",
+        "day_of_quarter": "django_datetime_cast_date(q.quarter, %(zone)s, 'UTC')",
+        "quarter_of_entry": (
+            "substr(e.occurred_at, 1, 14) || printf('%%02d', substr(e.occurred_at, 15, 2) / 15 * 15) || ':00'"
+        ),
+        "month": "(substr(day, 1, 8) || '01')",
+        "days": "CAST(julianday(last_visit) - julianday(first_visit) AS integer)",
+        "next_visit": "date(last_visit, '+' || gap_days || ' days')",
+        "month_after": "date(t.month, '+1 month')",
+        "greater": "max",
+    },
+}
+
+CHANGES = """
+    SELECT id, receipt_id, member_id, "left" AS left_, sign FROM events_change
+    WHERE business_id = %(business)s AND id BETWEEN %(first)s AND %(last)s AND receipt_id IS NOT NULL
+"""
+"""What waits to be taken in, between two ids."""
+
+RECEIPTS = """
+    SELECT r.id, r.id AS receipt_id, r.member_id, [left_of_receipt] AS left_, 1 AS sign FROM sales_receipt r
+    WHERE r.business_id = %(business)s AND r.id BETWEEN %(first)s AND %(last)s
+"""
+"""Receipts as they stand, between two ids."""
+
+_FROM_SOURCE = """
+WITH source AS ([source]),
+sold AS (
+    SELECT s.id, s.left_, s.sign, r.id AS receipt_id, r.store, r.day, r.cashier, r.occurred_at,
+        coalesce(nullif(b.timezone, ''), %(zone)s) AS zone,
+        coalesce(m.merged_into, s.member_id) AS member_id,
+        m.code LIKE 'gone-%%' AS erased,
+        CASE WHEN r.linked_at IS NOT NULL AND s.member_id IS NOT NULL THEN 1 ELSE 0 END AS linked
+    FROM source s
+    JOIN sales_receipt r ON r.business_id = %(business)s AND r.id = s.receipt_id
+    JOIN shops_store b ON b.business_id = %(business)s AND b.code = r.store
+    LEFT JOIN members_member m ON m.business_id = %(business)s AND m.id = s.member_id
+),
+rest AS (
+    SELECT s.id, s.sign, s.store, s.day, s.member_id, s.erased, l.product, l.department,
+        l.amount, l.discount, l.net, l.quantity,
+        CASE WHEN s.left_ IS NULL THEN l.quantity ELSE [left_of_line] END AS q
+    FROM sold s JOIN sales_receiptline l ON l.business_id = %(business)s AND l.receipt_id = s.receipt_id
+),
+parts AS (
+    SELECT id, sign, store, day, member_id, erased, product, department, discount, sign * q AS quantity,
+        sign * CASE WHEN q = quantity THEN net ELSE [greater](
+            0,
+            (2 * amount * q + quantity) / (2 * quantity)
+            - (2 * discount * q + quantity) / (2 * quantity)
+            - (2 * (amount - discount - net) * q + quantity) / (2 * quantity)
+        ) END AS total
+    FROM rest WHERE q IS NOT NULL
+),
+of_lines AS (
+    SELECT id, count(*) AS lines, sum(total) AS total, sum(CASE WHEN discount > 0 THEN total ELSE 0 END) AS discounted
+    FROM parts GROUP BY id
+),
+whole AS (
+    SELECT s.*, s.sign * CASE WHEN s.left_ IS NULL OR o.lines > 0 THEN 1 ELSE 0 END AS sales,
+        coalesce(o.total, 0) AS total, coalesce(o.discounted, 0) AS discounted
+    FROM sold s LEFT JOIN of_lines o ON o.id = s.id
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A table of sums: its keys, what is added up by them, and the query that gives both."""
+
+    table: str
+    keys: tuple[str, ...]
+    sums: tuple[str, ...]
+    query: str
+
+
+_OF_GOODS = """
+    sum(sign), sum(quantity), sum(total), sum(CASE WHEN discount > 0 THEN total ELSE 0 END)
+    FROM parts GROUP BY 1, 2, 3, 4
+"""
+
+SUMS = (
+    Sums(
+        "insight_storehour",
+        ("day", "store", "hour", "of_member"),
+        ("sales", "total", "discounted"),
+        """
+        SELECT day, store, [hour], member_id IS NOT NULL, sum(sales), sum(total), sum(discounted)
+        FROM whole w GROUP BY 1, 2, 3, 4
+        """,
+    ),
+    Sums(
+        "insight_cashierday",
+        ("day", "store", "cashier", "of_member"),
+        ("sales", "linked", "total"),
+        """
+        SELECT day, store, cashier, member_id IS NOT NULL, sum(sales), sum(sales * linked), sum(total)
+        FROM whole GROUP BY 1, 2, 3, 4
+        """,
+    ),
+    Sums(
+        "insight_departmentday",
+        ("day", "store", "department", "of_member"),
+        ("lines", "quantity", "total", "discounted"),
+        f"SELECT day, store, department, member_id IS NOT NULL, {_OF_GOODS}",
+    ),
+    Sums(
+        "insight_productmonth",
+        ("month", "store", "product", "of_member"),
+        ("lines", "quantity", "total", "discounted"),
+        f"SELECT [month], store, product, member_id IS NOT NULL, {_OF_GOODS}",
+    ),
+    Sums(
+        "insight_memberday",
+        ("member_id", "day"),
+        ("sales", "total", "discounted"),
+        """
+        SELECT member_id, day, sum(sales), sum(total), sum(discounted)
+        FROM whole WHERE member_id IS NOT NULL GROUP BY 1, 2
+        """,
+    ),
+    Sums(
+        "insight_memberhabit",
+        ("member_id", "what", "value"),
+        ("times", "total"),
+        """
+        , known AS (SELECT * FROM whole WHERE member_id IS NOT NULL AND NOT erased)
+        SELECT member_id, 'department' AS what, department AS value, sum(sign), sum(total)
+        FROM parts WHERE member_id IS NOT NULL AND NOT erased AND department <> '' GROUP BY 1, 3
+        UNION ALL
+        SELECT member_id, 'hour', [hour_text], sum(sales), sum(total) FROM known w GROUP BY 1, 3
+        UNION ALL
+        SELECT member_id, 'store', store, sum(sales), sum(total) FROM known GROUP BY 1, 3
+        UNION ALL
+        SELECT w.member_id, 'payment', p.kind, sum(CASE WHEN p.once THEN w.sales ELSE 0 END), sum(w.sales * p.amount)
+        FROM known w JOIN (
+            SELECT receipt_id, kind, amount, number = min(number) OVER (PARTITION BY receipt_id, kind) AS once
+            FROM sales_receiptpayment WHERE business_id = %(business)s AND receipt_id IN (SELECT receipt_id FROM known)
+        ) p ON p.receipt_id = w.receipt_id
+        GROUP BY 1, 3
+        """,
+    ),
+)
+"""What follows from receipts alone."""
+
+UNITS = """
+    SELECT unit, kind, quarter, entries, steps_in, steps_out FROM events_unitsmoved
+    WHERE business_id = %(business)s AND id BETWEEN %(first)s AND %(last)s
+"""
+"""What entries moved and waits to be taken in, between two ids."""
+
+ENTRIES = """
+    SELECT e.unit, e.kind, [quarter_of_entry] AS quarter, count(*) AS entries,
+        sum(CASE WHEN e.steps > 0 THEN e.steps ELSE 0 END) AS steps_in,
+        sum(CASE WHEN e.steps < 0 THEN -e.steps ELSE 0 END) AS steps_out
+    FROM ledger_entry e WHERE e.business_id = %(business)s GROUP BY 1, 2, 3
+"""
+"""What all entries moved."""
+
+OF_UNITS = Sums("insight_unitday", ("day", "unit", "kind"), ("entries", "steps_in", "steps_out"), "")
+"""What follows from entries alone."""
+
+
+def unit_contributions(source: str) -> str:
+    """The query of what entries add to `OF_UNITS`; `source`: `UNITS` or `ENTRIES`."""
+    return in_dialect(
+        f"""
+        SELECT [day_of_quarter], unit, kind, sum(entries), sum(steps_in), sum(steps_out)
+        FROM ({source}) q GROUP BY 1, 2, 3
+        """  # noqa: S608 - the sources stand above
+    )
+
+
+def contributions(sums: Sums, source: str) -> str:
+    """The query of what the receipts of a source add to a table: its keys, then what is added up."""
+    return in_dialect(_FROM_SOURCE.replace("[source]", source) + sums.query)
+
+
+def in_dialect(statement: str) -> str:
+    """The statement with the database's own words for `[hour]`, `[month]`, …"""
+    for name, words in _WORDS[connection.vendor].items():
+        statement = statement.replace(f"[{name}]", words)
+    return statement
