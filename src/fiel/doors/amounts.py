@@ -7,9 +7,10 @@ import re
 from django.utils.translation import gettext as _
 
 from fiel.core.money import minor_digits
+from fiel.doors.look import decimal_sign
 from fiel.doors.said import said
 
-__all__ = ["amount_of"]
+__all__ = ["amount_of", "as_typed"]
 
 _AMOUNT = re.compile(r"(?:[A-Z]{0,3}\s?[$€£]|[A-Z]{3})?\s*([0-9][0-9.,\s’']*)\s*(?:€|[A-Z]{3})?")
 _GROUPED = re.compile(r"[0-9]+|[0-9]{1,3}(?:([.,\s’'])[0-9]{3})(?:\1[0-9]{3})*")
@@ -31,3 +32,13 @@ def amount_of(text: str, currency: str, at: str = "/amount") -> int:
     if len(minor.lstrip("0")) > _MOST_MINOR_DIGITS:
         raise said("invalid", _("This amount is too large; a barcode belongs into the field for items."), at)
     return int(minor)
+
+
+def as_typed(minor: int | None, currency: str) -> str:
+    """Minor units as they would be typed into a field: 4,50; empty for None."""
+    if minor is None:
+        return ""
+    digits = minor_digits(currency)
+    whole, rest = divmod(abs(minor), 10**digits)
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{whole}" + (f"{decimal_sign()}{rest:0{digits}d}" if digits else "")

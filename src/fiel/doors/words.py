@@ -12,7 +12,10 @@ __all__ = [
     "IDENTIFIERS",
     "MOVEMENTS",
     "PAYMENTS",
+    "REWARD_KINDS",
+    "REWARD_STATES",
     "ROUNDINGS",
+    "SETTLEMENTS",
     "TIER_CHANGES",
     "VOUCHERS",
 ]
@@ -79,6 +82,30 @@ VOUCHERS: dict[str, Promise] = {
     "expired": _("Expired"),
     "revoked": _("Taken back"),
 }
+
+REWARD_KINDS: dict[str, Promise] = {
+    "item": _("Something you sell: a coffee, a cake"),
+    "money_off": _("Money off a purchase"),
+    "service": _("A service, yours or a partner's"),
+    "cashback": _("Points paid out as money"),
+}
+
+REWARD_STATES: dict[str, Promise] = {
+    "on": _("Can be had"),
+    "coming": _("From a later day"),
+    "ended": _("Over"),
+    "out_of_stock": _("None left"),
+}
+
+SETTLEMENTS: dict[str, Promise] = {
+    "draft": _("Being made"),
+    "sent": _("Sent: the partner looks at it"),
+    "accepted": _("Accepted"),
+    "disputed": _("Disputed: the partner says that something is wrong"),
+    "corrected": _("Corrected: the partner looks at it again"),
+    "agreed": _("Agreed"),
+}
+"""A settlement's states, as the business reads them."""
 
 TIER_CHANGES: dict[str, Promise] = {
     "reached": _("Reached by buying"),

@@ -21,7 +21,7 @@ from fiel.rewards.stock import HOLDS_STOCK
 from fiel.shops.models import Business, Store
 from fiel.trail.note import note
 
-__all__ = ["RewardRow", "put_reward"]
+__all__ = ["RewardRow", "correct_stock", "put_reward"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,11 @@ class RewardRow:
     per_member: int | None = None
 
 
-def put_reward(business: Business, code: str, row: RewardRow) -> Reward:
+def put_reward(business: Business, code: str, row: RewardRow, *, keep_stock: bool = False) -> Reward:
     """Make a reward, or set it to what is said here; vouchers that were issued keep their price, terms and date.
 
-    Raises `invalid`, with a pointer to each thing that cannot be right.
+    `keep_stock`: leave the stock of one that is there as it is, whatever `row` says. Raises `invalid`, with a pointer
+    to each thing that cannot be right.
     """
     compiled = rules_now(business.id, clock.now())
     programme = compiled.programme if compiled else None
@@ -91,23 +92,48 @@ def put_reward(business: Business, code: str, row: RewardRow) -> Reward:
         before = Reward.objects.filter(business=business, code=code).values(*values).first()
         # Made first, so that there is a row to lock: nobody takes of its stock while it is counted.
         Reward.objects.get_or_create(business=business, code=code, defaults=values)
-        Reward.objects.select_for_update(no_key=True).get(business=business, code=code)
-        held = _held(business, code) if row.stock is not None else 0
-        stocked = None if row.stock is None else row.stock + held
-        Reward.objects.filter(business=business, code=code).update(**values, stocked=stocked)
+        locked = Reward.objects.select_for_update(no_key=True).get(business=business, code=code)
+        stock = locked.stock if keep_stock else row.stock
+        values["stock"] = stock
+        Reward.objects.filter(business=business, code=code).update(**values, stocked=_stocked(business, code, stock))
         was, now_is = (None if said is None else _as_json(said) for said in (before, values))
         note(business.id, "reward.set", about=code, before=was, after=now_is, now=clock.now())
         return Reward.objects.get(business=business, code=code)
+
+
+def correct_stock(business: Business, code: str, *, seen: int | None, left: int | None, reason: str) -> Reward:
+    """Say how many are left; None: any number. `seen`: how many were left when somebody counted.
+
+    What was taken or given back since is taken into account: who saw 10 and counts 12 adds two. Raises `not_found`,
+    `invalid`.
+    """
+    if left is not None and left < 0:
+        raise Refused("invalid", "Nothing can be left below zero.", [Fault("/left", "0 or more")])
+    with transaction.atomic():
+        reward = Reward.objects.select_for_update(no_key=True).filter(business=business, code=code).first()
+        if reward is None:
+            raise Refused("not_found", "No reward has this code.")
+        before = reward.stock
+        since = 0 if before is None or seen is None else before - seen
+        reward.stock = None if left is None else max(0, left + since)
+        reward.stocked = _stocked(business, code, reward.stock)
+        reward.save(update_fields=["stock", "stocked"])
+        after = {"stock": reward.stock, "reason": reason.strip()}
+        if before != reward.stock:
+            note(business.id, "reward.stock_set", about=code, before={"stock": before}, after=after, now=clock.now())
+    return reward
 
 
 def _as_json(said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: each.isoformat() if isinstance(each, date) else each for name, each in said.items()}
 
 
-def _held(business: Business, code: str) -> int:
-    """How many of the stock vouchers hold or have used."""
+def _stocked(business: Business, code: str, stock: int | None) -> int | None:
+    """Those that are left, and the ones that vouchers hold or have used."""
+    if stock is None:
+        return None
     ours = Voucher.objects.filter(business=business, reward=code, from_stock=True, state__in=HOLDS_STOCK)
-    return ours.count()
+    return stock + ours.count()
 
 
 def _faults(business: Business, programme: Programme | None, reward: Reward) -> Iterator[Fault]:

@@ -80,11 +80,15 @@ def deliveries(
     member_id: UUID | None = None,
     reward: str = "",
     partner: str = "",
+    store: str = "",
+    voucher_id: UUID | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     before: tuple[datetime, UUID] | None = None,
 ) -> QuerySet[Delivery]:
-    """What was handed over, the latest first; of one member, reward or partner, or of all.
+    """What was handed over, the latest first; of one member, reward, partner, store or voucher, or of all.
 
-    `before`: where the page before ended.
+    `since`, `until`: from one moment to before another. `before`: where the page before ended.
     """
     rows = Delivery.objects.filter(business_id=business_id)
     if member_id is not None:
@@ -93,9 +97,17 @@ def deliveries(
         rows = rows.filter(reward=reward)
     if partner:
         rows = rows.filter(partner=partner)
+    if store:
+        rows = rows.filter(store=store)
+    if voucher_id is not None:
+        rows = rows.filter(voucher_id=voucher_id)
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    if until is not None:
+        rows = rows.filter(at__lt=until)
     if before is not None:
         at, id_ = before
-        rows = rows.filter(Q(at__lt=at) | Q(at=at, id__lt=id_))
+        rows = rows.filter(at__lte=at).filter(Q(at__lt=at) | Q(id__lt=id_))
     return rows.order_by("-at", "-id")
 
 

@@ -25,6 +25,7 @@ from fiel.rewards.prices import price_of, standing_of, why_not, why_text
 from fiel.rewards.stock import give_stock_back, stock_freed_by
 from fiel.rewards.vouchers import Price, check_place, close, find_voucher, give_price_back, money_off
 from fiel.shops.models import Business
+from fiel.trail.note import note
 
 __all__ = ["Issued", "cancel", "issue", "redeem"]
 
@@ -129,8 +130,11 @@ def redeem(
     return voucher, delivery
 
 
-def cancel(business: Business, code: str, *, by: str) -> tuple[Voucher, Movement | None]:
-    """Cancel a voucher that was not used: its price comes back to its lots. Raises `voucher_not_redeemable`."""
+def cancel(business: Business, code: str, *, by: str, reason: str = "") -> tuple[Voucher, Movement | None]:
+    """Cancel a voucher that was not used: its price comes back to its lots. Raises `voucher_not_redeemable`.
+
+    `reason`: kept in the trail.
+    """
     now = clock.now()
     with transaction.atomic():
         voucher = find_voucher(business, code)
@@ -142,6 +146,8 @@ def cancel(business: Business, code: str, *, by: str) -> tuple[Voucher, Movement
         movement = give_price_back(books, member.id, voucher, at=now)
         post(books, recorded_at=now)
         _look_at_invitations(business, programme, books, member.id, now)
+        after = {"reward": voucher.reward, "reason": reason}
+        note(business.id, "voucher.cancelled", about=voucher.id, after=after, now=now)
     voucher.refresh_from_db()
     return voucher, movement
 

@@ -142,6 +142,8 @@ class Voucher(models.Model):
             ),
             models.Index(fields=["business", "valid_until"], name="voucher_by_end", condition=Q(state="issued")),
             models.Index(fields=["business", "reward", "member_id"], name="voucher_by_reward"),
+            models.Index(fields=["business", "reward", "id"], name="voucher_of_reward_by_id"),
+            models.Index(fields=["business", "state", "id"], name="voucher_by_state"),
         ]
 
     def __str__(self) -> str:
@@ -184,6 +186,8 @@ class Delivery(models.Model):
             models.Index(fields=["business", "at", "id"], name="delivery_by_time"),
             models.Index(fields=["business", "member_id", "at"], name="delivery_by_member"),
             models.Index(fields=["business", "partner", "at"], name="delivery_by_partner", condition=~Q(partner="")),
+            models.Index(fields=["business", "reward", "at"], name="delivery_by_reward"),
+            models.Index(fields=["business", "store", "at"], name="delivery_by_store", condition=~Q(store="")),
         ]
 
     def __str__(self) -> str:

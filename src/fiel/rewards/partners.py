@@ -6,7 +6,7 @@ A partner sees the voucher, the reward and how long it is good; never the person
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -25,6 +25,7 @@ __all__ = [
     "PartnerRow",
     "PartnerTold",
     "Seen",
+    "change_partner",
     "desks_of",
     "partner_named",
     "partners_told",
@@ -104,6 +105,29 @@ def put_partner(business: Business, code: str, row: PartnerRow, *, now: datetime
         agreed = [[reward, day.isoformat(), price] for reward, day, price in row.prices]
         note(business.id, "partner.set", about=code, after={**after, "prices": agreed}, now=now)
     return partner
+
+
+def change_partner(
+    business: Business, code: str, change: Callable[[PartnerRow], PartnerRow], *, now: datetime, today: date
+) -> Partner:
+    """Change something of a partner, whatever else is said of it at the same time. Raises `not_found`, `invalid`.
+
+    `change` is handed the partner as it is, without the prices, which are only added to.
+    """
+    with transaction.atomic():
+        partner = Partner.objects.select_for_update(no_key=True).filter(business=business, code=code).first()
+        if partner is None:
+            raise Refused("not_found", "No partner has this code.")
+        [told] = partners_told(business.id, [partner])
+        row = PartnerRow(
+            name=partner.name,
+            tax_id=partner.tax_id,
+            email=partner.email,
+            ended=partner.ended_at is not None,
+            stores=told.stores,
+            clerks=told.clerks,
+        )
+        return put_partner(business, code, change(row), now=now, today=today)
 
 
 def _put_places(business: Business, code: str, row: PartnerRow, now: datetime) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
+from django.db import transaction
+
+from fiel import clock
 from fiel.core.refusals import Fault, Refused
 from fiel.rewards.models import Reward, RewardPicture
 from fiel.shops.models import Business
+from fiel.trail.note import note
 
-__all__ = ["MOST_BYTES", "TYPES", "drop_picture", "picture_digests", "picture_of", "put_picture"]
+__all__ = ["MOST_BYTES", "TYPES", "drop_picture", "picture_digests", "picture_of", "put_picture", "type_of"]
 
 MOST_BYTES = 512 * 1024
 TYPES = ("image/png", "image/jpeg", "image/webp")
@@ -21,18 +25,24 @@ def put_picture(business: Business, reward_code: str, data: bytes) -> RewardPict
         raise Refused("not_found", "No reward has this code.")
     if len(data) > MOST_BYTES:
         raise Refused("too_large", f"A picture has at most {MOST_BYTES // 1024} KiB; make it smaller.")
-    kind = _type_of(data)
+    kind = type_of(data)
     if kind is None:
         raise Refused("invalid", "This is no picture.", [Fault("/data", "send a PNG, JPEG or WebP file")])
     said = {"type": kind, "data": data, "digest": hashlib.sha256(data).hexdigest()}
-    picture, _ = RewardPicture.objects.update_or_create(business=business, reward=reward_code, defaults=said)
+    with transaction.atomic():
+        was = picture_digests(business.pk, [reward_code]).get(reward_code, "")
+        picture, _ = RewardPicture.objects.update_or_create(business=business, reward=reward_code, defaults=said)
+        before, after = {"digest": was}, {"digest": picture.digest}
+        note(business.pk, "reward.picture_set", about=reward_code, before=before, after=after, now=clock.now())
     return picture
 
 
 def drop_picture(business: Business, reward_code: str) -> None:
     """Take a reward's picture away. Raises `not_found` where there is none."""
-    if not RewardPicture.objects.filter(business=business, reward=reward_code).delete()[0]:
-        raise Refused("not_found", "There is no picture of such a reward.")
+    with transaction.atomic():
+        if not RewardPicture.objects.filter(business=business, reward=reward_code).delete()[0]:
+            raise Refused("not_found", "There is no picture of such a reward.")
+        note(business.pk, "reward.picture_dropped", about=reward_code, now=clock.now())
 
 
 def picture_of(business_id: int, reward_code: str) -> RewardPicture | None:
@@ -46,7 +56,7 @@ def picture_digests(business_id: int, reward_codes: list[str]) -> dict[str, str]
     return dict(rows.values_list("reward", "digest"))
 
 
-def _type_of(data: bytes) -> str | None:
+def type_of(data: bytes) -> str | None:
     """What a file is, by how it begins and ends."""
     if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR" and data.rstrip(b"\x00")[-8:-4] == b"IEND":
         return "image/png"

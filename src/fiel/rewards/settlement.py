@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 
 from fiel.core.refusals import Fault, Refused
 from fiel.programme.versions import zone_now
@@ -130,6 +130,8 @@ def _draft(business: Business, partner: str, month: date, zone: ZoneInfo, *, by:
         settlement, new = Settlement.objects.get_or_create(**made, defaults={"id": new_id()})
         if new:
             _step(settlement, "draft", "business", by, "", now)
+            made_for = {"partner": partner, "month": f"{month:%Y-%m}"}
+            note(business.id, "settlement.drafted", about=settlement.id, after=made_for, now=now)
         settlement = Settlement.objects.select_for_update(no_key=True).get(business=business, id=settlement.id)
         if settlement.state == "draft":
             number = _last_number(settlement)
@@ -161,6 +163,8 @@ def correct(business: Business, settlement_id: UUID, *, amount: int, reason: str
         number = _last_number(settlement) + 1
         insert(SettlementLine, _LINE, [(business.id, settlement.id, number, None, amount, reason.strip(), now, by)])
         _add_up(settlement)
+        after = {"line": number, "amount": amount, "reason": reason.strip()}
+        note(business.id, "settlement.line_added", about=settlement.id, after=after, now=now)
     return settlement
 
 
@@ -202,9 +206,17 @@ def move(
 
 
 def settlements(
-    business_id: int, *, partner: str = "", month: date | None = None, drafts: bool = True
+    business_id: int,
+    *,
+    partner: str = "",
+    month: date | None = None,
+    drafts: bool = True,
+    behind: tuple[date, str] | None = None,
 ) -> QuerySet[Settlement]:
-    """The settlements of a business, the latest month first; a partner is shown its own, without `drafts`."""
+    """The settlements of a business, the latest month first; a partner is shown its own, without `drafts`.
+
+    `behind`: month and partner of the last one of the page before.
+    """
     rows = Settlement.objects.filter(business_id=business_id)
     if not drafts:
         rows = rows.exclude(state="draft")
@@ -212,17 +224,28 @@ def settlements(
         rows = rows.filter(partner=partner)
     if month is not None:
         rows = rows.filter(month=month)
+    if behind is not None:
+        last, code = behind
+        rows = rows.filter(month__lte=last).filter(Q(month__lt=last) | Q(partner__gt=code))
     return rows.order_by("-month", "partner")
 
 
-def settlement_told(business: Business, settlement_id: UUID, *, now: datetime, partner: str = "") -> SettlementTold:
+def settlement_told(
+    business: Business,
+    settlement_id: UUID,
+    *,
+    now: datetime,
+    partner: str = "",
+    after: int = 0,
+    limit: int | None = None,
+) -> SettlementTold:
     """A settlement with its lines and steps; `partner`: who looks, who sees only their own that were sent.
 
-    Raises `not_found`.
+    `after`, `limit`: a page of its lines, behind the one of that number. Raises `not_found`.
     """
     settlement = _found(business, settlement_id, partner)
     ours = {"business": business, "settlement_id": settlement.id}
-    rows = list(SettlementLine.objects.filter(**ours).order_by("number"))
+    rows = list(SettlementLine.objects.filter(**ours, number__gt=after).order_by("number")[:limit])
     ids = [row.delivery_id for row in rows if row.delivery_id]
     handed = {row.id: row for row in Delivery.objects.filter(business=business, id__in=ids).defer("member_id")}
     rewards = Reward.objects.filter(business=business, code__in={row.reward for row in handed.values()})

@@ -40,8 +40,19 @@ ACTS: dict[str, Promise] = {
     "member.tier_given": _("Tier given by hand"),
     "opening.posted": _("Opening balance"),
     "products.set": _("Products changed"),
+    "partner.set": _("Partner changed"),
     "programme.published": _("Programme published"),
+    "reward.picture_dropped": _("Picture of a reward taken away"),
+    "reward.picture_set": _("Picture of a reward changed"),
     "reward.set": _("Reward changed"),
+    "reward.stock_set": _("Stock corrected"),
+    "settlement.accepted": _("Settlement accepted"),
+    "settlement.agreed": _("Settlement agreed to"),
+    "settlement.corrected": _("Settlement sent again"),
+    "settlement.disputed": _("Settlement disputed"),
+    "settlement.drafted": _("Settlement made"),
+    "settlement.line_added": _("Settlement corrected"),
+    "settlement.sent": _("Settlement sent"),
     "staff.changed": _("Role or stores changed"),
     "staff.invitation_revoked": _("Invitation taken back"),
     "staff.invited": _("Invited to the staff"),
@@ -53,6 +64,7 @@ ACTS: dict[str, Promise] = {
     "staff.pin_set": _("PIN set"),
     "staff.removed": _("Removed from the staff"),
     "store.set": _("Store changed"),
+    "voucher.cancelled": _("Voucher cancelled"),
 }
 """Acts as people call them; one that is not here is shown by its code."""
 
