@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fiel import clock
@@ -70,10 +70,14 @@ def partners(request: HttpRequest, place: Place) -> HttpResponse:
     found = list(rows.order_by("code")[: _PAGE + 1])
     page = {
         "q": q,
-        "rows": partners_told(place.business.pk, found[:_PAGE]),
+        "rows": [(told, _clerks(len(told.clerks))) for told in partners_told(place.business.pk, found[:_PAGE])],
         "following": found[_PAGE - 1].code if len(found) > _PAGE else "",
     }
     return render(request, "office/partners.html", page)
+
+
+def _clerks(number: int) -> str:
+    return ngettext("%(number)s clerk", "%(number)s clerks", number) % {"number": number}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
