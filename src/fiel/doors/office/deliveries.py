@@ -24,7 +24,7 @@ from fiel.rewards.vouchers import find_voucher, unknown_codes
 from fiel.shops.models import Store
 from fiel.shops.roles import May
 
-__all__ = ["deliveries_listed"]
+__all__ = ["Row", "deliveries_listed", "rows_of"]
 
 _PAGE = 30
 _LONGEST = 100
@@ -54,7 +54,7 @@ def deliveries_listed(request: HttpRequest, place: Place) -> HttpResponse:
     last = rows[_PAGE - 1] if len(rows) > _PAGE else None
     page = {
         "said": said,
-        "rows": _rows(place, rows[:_PAGE]),
+        "rows": rows_of(place, rows[:_PAGE]),
         "following": f"{last.at.isoformat()},{last.id}" if last else "",
         "reward": Reward.objects.filter(business=place.business, code=said["reward"]).first(),
         "places": _places(place),
@@ -101,7 +101,8 @@ def _places(place: Place) -> list[tuple[str, str]]:
     ]
 
 
-def _rows(place: Place, rows: list[Delivery]) -> list[Row]:
+def rows_of(place: Place, rows: list[Delivery]) -> list[Row]:
+    """Deliveries as they are shown; a few queries, however many they are."""
     business_id = place.business.pk
     names = named_rewards(business_id, [each.reward for each in rows])
     members = members_by_id(business_id, [each.member_id for each in rows])

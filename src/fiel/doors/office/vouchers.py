@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from fiel import clock
 from fiel.core.identity import guesses
 from fiel.core.refusals import Refused
-from fiel.doors.look import money, with_unit
+from fiel.doors.look import with_unit
+from fiel.doors.office.deliveries import rows_of
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.doors.present import Present
@@ -121,10 +122,7 @@ def _page(request: HttpRequest, place: Place, found: Voucher, *, status: int = 2
         "code": open_code(found.sealed),
         "price": with_unit(found.price_steps, unit, currency) if unit and found.price_steps else "",
         "over": found.state == "issued" and found.valid_until is not None and found.valid_until < now.today,
-        "deliveries": [
-            (each, "" if each.amount is None else money(each.amount, currency))
-            for each in deliveries(place.business.pk, voucher_id=found.id)[:_PAGE]
-        ],
+        "deliveries": rows_of(place, list(deliveries(place.business.pk, voucher_id=found.id)[:_PAGE])),
         "zone": place.business.timezone,
         **more,
     }
