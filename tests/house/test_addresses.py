@@ -39,6 +39,7 @@ EVERYBODY = {
     "GET join/<str:secret>/": 404,
     "POST join/<str:secret>/": 404,
     "GET brand/<slug:business>/<str:version>/<str:file>": 404,  # no such file; a logo is for everybody, as a portal is
+    "GET parts/": 404,  # for developers: only with FIEL_DEBUG
     "POST hooks/shopify/<uuid:hook_id>/": 401,  # nothing is signed; an unknown hook answers alike
     "GET pair/": 200,
     "POST pair/": 200,

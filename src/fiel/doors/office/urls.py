@@ -37,6 +37,7 @@ from fiel.doors.office import (
     vouchers,
     what_if,
 )
+from fiel.doors.parts import parts
 
 __all__ = ["urlpatterns"]
 
@@ -76,6 +77,7 @@ urlpatterns = [
     path("pin/leave/", pairing.leave_counter, name="pin-leave"),
     path("pin/change/", entrance(pairing.change_pin), name="pin-change"),
     path("brand/<slug:business>/<str:version>/<str:file>", brand_file, name="brand"),
+    path("parts/", parts, name="parts"),
     path("office/", start.office, name="office"),
     path("office/<slug:business>/", start.business, name="business"),
     path("office/<slug:business>/receipts/<uuid:receipt_id>/", receipt.receipt, name="receipt"),
