@@ -158,6 +158,8 @@ def test_where_several_businesses_are_at_home_the_sign_in_page_is_nobodys(client
     open_shop(slug="outra", email="outra@example.com", name="Outra")
     assert addresses(client.get("/sign-in/")) == set()
     assert "Padaria Sol" in text(client.get("/sign-in/?next=/office/padaria/members/"))
+    client.force_login(bakery.owner)
+    assert "Padaria Sol" in text(client.get("/account/"))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from fiel.doors.people import with_counter
 from fiel.ops.urls import urlpatterns as doors
 from fiel.shops.models import Device, Staff
 from fiel.shops.pins import set_pin
+from tests.counter.conftest import text
 from tests.office.conftest import PASSWORD
 
 PIN = "7249"
@@ -101,6 +102,11 @@ def test_the_pin_is_asked_for_after_five_minutes_without_use(till, staff, clock)
         assert at_counter(till).status_code == 200
     clock.advance(minutes=5)
     assert at_counter(till).status_code == 302
+
+
+def test_nothing_is_wrong_with_a_form_that_nobody_has_filled_in(office):
+    assert "required" not in text(office.get("/office/padaria/devices/"))
+    assert "This field is required" in text(office.post("/office/padaria/devices/", {"name": ""}))
 
 
 def test_a_code_works_once_and_for_a_quarter_of_an_hour(office, bakery, clock):

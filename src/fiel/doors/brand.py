@@ -101,7 +101,7 @@ def entrance(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -> C
 
 
 def _led_to(request: HttpRequest) -> Business | None:
-    """The paired device's business, or the one whose page was asked for, or the only one there is."""
+    """The paired device's business, or the one whose page was asked for, or the only one that it can be."""
     device = device_of(request)
     if device is not None:
         return device.business
@@ -109,7 +109,7 @@ def _led_to(request: HttpRequest) -> Business | None:
     rows = Business.objects.order_by("pk")
     if slug:
         return rows.filter(slug=slug).first()
-    few = list(rows[:2])
+    few = list((rows.filter(staff__person=request.user) if request.user.is_authenticated else rows)[:2])
     return few[0] if len(few) == 1 else None
 
 

@@ -60,7 +60,8 @@ class DeviceForm(forms.Form):
 @with_place
 def devices(request: HttpRequest, place: Place) -> HttpResponse:
     """The devices, and a form for one more; once it is sent, the code and its picture, shown this once."""
-    form = DeviceForm(request.POST if "again" not in request.POST else None, place=place)
+    sent = None if "again" in request.POST else request.POST or None
+    form = DeviceForm(sent, place=place)
     made = None
     if request.method == "POST":
         made = _again(request, place) if "again" in request.POST else _made(place, form)

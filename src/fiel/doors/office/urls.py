@@ -41,25 +41,25 @@ from fiel.doors.parts import parts
 
 __all__ = ["urlpatterns"]
 
-_ACCOUNT = [
-    path("again/", reauthenticate, name="account_reauthenticate"),
-    path("sessions/", list_usersessions, name="usersessions_list"),
-    path("", mfa.index, name="mfa_index"),
-    path("code/", entrance(mfa.authenticate), name="mfa_authenticate"),
-    path("again/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("app/", totp.activate_totp, name="mfa_activate_totp"),
-    path("app/remove/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("recovery-codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("recovery-codes/new/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("passkeys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
-    path("passkeys/add/", webauthn.add_webauthn, name="mfa_add_webauthn"),
-    path("passkeys/again/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
-    path("passkeys/<int:pk>/remove/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
-]
+_ACCOUNT = {
+    "account_reauthenticate": ("again/", reauthenticate),
+    "usersessions_list": ("sessions/", list_usersessions),
+    "mfa_index": ("", mfa.index),
+    "mfa_authenticate": ("code/", mfa.authenticate),
+    "mfa_reauthenticate": ("again/code/", mfa.reauthenticate),
+    "mfa_activate_totp": ("app/", totp.activate_totp),
+    "mfa_deactivate_totp": ("app/remove/", totp.deactivate_totp),
+    "mfa_view_recovery_codes": ("recovery-codes/", codes.view_recovery_codes),
+    "mfa_generate_recovery_codes": ("recovery-codes/new/", codes.generate_recovery_codes),
+    "mfa_list_webauthn": ("passkeys/", RedirectView.as_view(pattern_name="mfa_index")),
+    "mfa_add_webauthn": ("passkeys/add/", webauthn.add_webauthn),
+    "mfa_reauthenticate_webauthn": ("passkeys/again/", webauthn.reauthenticate_webauthn),
+    "mfa_remove_webauthn": ("passkeys/<int:pk>/remove/", webauthn.remove_webauthn),
+}
 """What django-allauth does, by the names that it asks for."""
 
 urlpatterns = [
-    path("account/", include(_ACCOUNT)),
+    path("account/", include([path(route, entrance(view), name=name) for name, (route, view) in _ACCOUNT.items()])),
     path("sign-in/", entrance(sign_in.SignIn.as_view()), name="account_login"),
     path("", start.start, name="start"),
     path("language/", start.language, name="language"),
@@ -71,8 +71,8 @@ urlpatterns = [
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("password/", entrance(sign_in.password), name="password"),
     path("join/<str:secret>/", join.join, name="join"),
-    path("pair/", pairing.pair, name="pair"),
-    path("pair/<str:code>/", pairing.pair, name="pair-code"),
+    path("pair/", entrance(pairing.pair), name="pair"),
+    path("pair/<str:code>/", entrance(pairing.pair), name="pair-code"),
     path("pin/", entrance(pairing.pin), name="pin"),
     path("pin/leave/", pairing.leave_counter, name="pin-leave"),
     path("pin/change/", entrance(pairing.change_pin), name="pin-change"),
