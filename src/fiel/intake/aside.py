@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from pydantic import TypeAdapter
 
@@ -27,8 +29,9 @@ from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.tables.read import matching
 from fiel.tables.write import upsert
+from fiel.trail.note import note
 
-__all__ = ["ASIDE", "SaleMissing", "Waits", "forget", "keep", "listed", "row_of", "waiting_for"]
+__all__ = ["ASIDE", "SaleMissing", "Waits", "drop", "forget", "keep", "listed", "row_of", "waiting_for"]
 
 Waits = Incoming | Paper | Void | GoodsBack
 
@@ -90,6 +93,17 @@ def listed(business: Business, ids: Iterable[UUID] | None = None) -> QuerySet[As
     """What is kept aside, the oldest first; `ids`: of these."""
     rows = Aside.objects.filter(business=business)
     return (rows if ids is None else rows.filter(id__in=list(ids))).order_by("kept_at", "id")
+
+
+def drop(business: Business, ids: Iterable[UUID], *, now: datetime) -> int:
+    """Drop what was kept aside, for good; how many that were."""
+    with transaction.atomic():
+        rows = list(listed(business, ids))
+        Aside.objects.filter(business=business, id__in=[row.id for row in rows]).delete()
+        if rows:
+            before = {"dropped": [f"{row.kind} {row.name}" for row in rows]}
+            note(business.id, "aside.dropped", before=before, now=now)
+    return len(rows)
 
 
 def row_of(aside: Aside) -> Row:

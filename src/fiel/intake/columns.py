@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["KINDS", "NAMES", "Columns", "Meaning", "header_key", "plain", "proposed", "why_not"]
+__all__ = ["KINDS", "NAMES", "NAMES_OF", "Columns", "Meaning", "header_key", "missing", "plain", "proposed", "why_not"]
 
 KINDS = ("sales", "members", "products", "groups")
 
@@ -60,6 +60,29 @@ _WORDS: dict[str, str] = {
     "group": "ncm; product group; grupo fiscal",
 }
 NAMES = tuple(_WORDS)
+
+_WHO = ("phone", "card", "tax_id", "email", "code")
+NAMES_OF: dict[str, tuple[str, ...]] = {
+    "sales": (
+        *("store", "till", "number", "occurred_at", "date", "time", *_WHO, "product", "description", "quantity"),
+        *("amount", "price", "discount", "sale_discount", "tax_rate", "department", "brand", "tags", "payment"),
+        "cashier",
+    ),
+    "members": (
+        *("name", *_WHO, "birth_date", "joined", "points", "unit", "expires_on", "language", "types"),
+        *("marketing", "profiling", "partners"),
+    ),
+    "products": ("code", "name", "department", "brand", "tags"),
+    "groups": ("scheme", "group", "department"),
+}
+"""What the columns of each kind of table can be."""
+
+_NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "sales": (("store",), ("number",), ("date", "occurred_at"), ("amount", "price")),
+    "members": (("card", "code", "email", "phone", "tax_id"),),
+    "products": (("code", "product"),),
+    "groups": (("group",), ("department",)),
+}
 
 _PERSON = frozenset({"phone", "card", "tax_id", "email", "birth_date", "points"})
 _GOODS = frozenset({"product", "code"})
@@ -110,16 +133,18 @@ def why_not(columns: Columns) -> str:
     unknown = sorted(names - set(NAMES))
     if unknown:
         return f"there is no column {unknown[0]!r} with us; there are {', '.join(NAMES)}"
-    if columns.kind == "sales":
-        needed: list[set[str]] = [{"store"}, {"number"}, {"occurred_at", "date"}, {"amount", "price"}]
-    elif columns.kind == "members":
-        needed = [{"phone", "card", "tax_id", "email", "code"}]
-    elif columns.kind == "products":
-        needed = [{"code", "product"}]
-    else:
-        needed = [{"group"}, {"department"}]
-    missing = [" or ".join(sorted(either)) for either in needed if not names & either]
-    return f"no column tells {', '.join(missing)}" if missing else ""
+    said = list(columns.ours.values())
+    twice = sorted(name for name in set(said) if said.count(name) > 1)
+    if twice:
+        return f"{twice[0]} is said twice"
+    needed = [" or ".join(either) for either in missing(columns)]
+    return f"no column tells {', '.join(needed)}" if needed else ""
+
+
+def missing(columns: Columns) -> list[tuple[str, ...]]:
+    """What no column tells that a table of this kind needs: of each the names of which one would do."""
+    names = {*columns.ours.values(), *columns.fixed}
+    return [either for either in _NEEDED[columns.kind] if not names & set(either)]
 
 
 def header_key(header: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from fiel.core.refusals import Refused
@@ -18,7 +18,7 @@ from fiel.intake.formats.ticketbai import TicketBai
 from fiel.intake.formats.xlsx import Xlsx
 from fiel.intake.profiles import Said, columns_for
 from fiel.intake.rows import Format, Row
-from fiel.intake.zips import is_zip
+from fiel.intake.zips import files_within, is_zip
 from fiel.shops.models import Business
 
 __all__ = ["FORMATS", "files_in", "format_of", "rows_of", "size_of"]
@@ -50,23 +50,30 @@ def files_in(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
 
 
 def size_of(path: Path, name: str = "auto") -> int | None:
-    """How many rows a file has, as far as can be told."""
+    """How many rows a file has, as far as can be told; of an archive how many files."""
     try:
-        return None if is_zip(path) else format_of(path, name).size(path)
+        return files_within(path) if is_zip(path) else format_of(path, name).size(path)
     except (Refused, OSError):
         return None
 
 
 def rows_of(
-    files: Iterable[tuple[Path, str]], business: Business, name: str = "auto", said: Said | None = None
+    files: Iterable[tuple[Path, str]],
+    business: Business,
+    name: str = "auto",
+    said: Said | None = None,
+    *,
+    look: Callable[[Path, Format], None] = lambda path, format_: None,
 ) -> Iterator[Placed]:
     """What the files hold, one after the other; archives are unpacked. A file that nobody can read is a row saying so.
 
-    `said`: what a person says of the columns of the tables among them.
+    `said`: what a person says of the columns of the tables among them. `look`: is shown each file before it is read.
     """
 
     def read(path: Path) -> Iterator[Row]:
-        return _table_or_not(format_of(path, name), path, business, said or Said())
+        format_ = format_of(path, name)
+        look(path, format_)
+        return _table_or_not(format_, path, business, said or Said())
 
     for path, called in files:
         yield from rows_in(path, called, read)

@@ -1,4 +1,4 @@
-"""What waits to be taken, and what a business said of its own tables."""
+"""What waits to be taken, what a business said of its own tables, and files that somebody brings in by the office."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.tables.keys import WithinBusiness
 
-__all__ = ["Aside", "ColumnProfile", "Hook"]
+__all__ = ["Aside", "ColumnProfile", "Hook", "Import", "ImportPiece"]
 
 
 class Aside(models.Model):
@@ -85,3 +85,48 @@ class Hook(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.store}"
+
+
+class Import(models.Model):
+    """Files that somebody brings in together: first they are looked at, then a job does it.
+
+    `files`: name and size in bytes of each. `history`, `by_first_version`: as in `intake.run.Options`. `job_id`: the
+    work, once it was asked for. `outcome`: what became of the rows, kept when the job is cleared away; `refused`: how
+    many rows did not come in, those that wait among them.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    id = models.UUIDField(default=new_id)
+    files = models.JSONField()
+    history = models.BooleanField(default=False)
+    by_first_version = models.BooleanField(default=False)
+    person_id = models.BigIntegerField(null=True)
+    made_at = models.DateTimeField()
+    job_id = models.UUIDField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.JSONField(null=True)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["business", "made_at"], name="import_by_time")]
+
+    def __str__(self) -> str:
+        return ", ".join(name for name, _ in self.files)
+
+
+class ImportPiece(models.Model):
+    """A piece of a file, until it was brought in. In the database, so that any machine's worker finds it."""
+
+    pk = models.CompositePrimaryKey("business", "import_id", "file", "number")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    import_id = models.UUIDField()
+    file = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [WithinBusiness(table="intake_import", fields=["import_id"], name="piece_of_import")]
+
+    def __str__(self) -> str:
+        return f"{self.number} of file {self.file}"

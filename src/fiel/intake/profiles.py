@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db import transaction
+
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
 from fiel.intake.columns import Columns, header_key, plain, proposed, why_not
 from fiel.intake.models import ColumnProfile
 from fiel.shops.models import Business
+from fiel.trail.note import note
 
 __all__ = ["Said", "columns_for"]
 
@@ -39,16 +42,13 @@ def columns_for(business: Business, header: Sequence[str], said: Said) -> Column
     fault = why_not(columns)
     if fault:
         raise Refused("invalid", f"The columns cannot be read so: {fault}.", [Fault("/columns", fault)])
-    ColumnProfile.objects.update_or_create(
-        business=business,
-        header=key,
-        defaults={
-            "kind": columns.kind,
-            "columns": dict(columns.ours),
-            "fixed": dict(columns.fixed),
-            "changed_at": clock.now(),
-        },
-    )
+    told = {"kind": columns.kind, "columns": dict(columns.ours), "fixed": dict(columns.fixed)}
+    with transaction.atomic():
+        was = ColumnProfile.objects.filter(business=business, header=key).values(*told).first()
+        ColumnProfile.objects.update_or_create(
+            business=business, header=key, defaults={**told, "changed_at": clock.now()}
+        )
+        note(business.id, "columns.said", about=key, before=was, after=told, now=clock.now())
     return columns
 
 

@@ -51,7 +51,7 @@ from fiel.sales.record import Recorded, record
 from fiel.shops.models import Business
 from fiel.shops.opening import put_store
 
-__all__ = ["Kept", "Options", "Outcome", "Report", "bring", "run", "take", "take_aside", "take_each"]
+__all__ = ["Kept", "Options", "Outcome", "Report", "bring", "bring_rows", "run", "take", "take_aside", "take_each"]
 
 # Enough that a statement's cost is shared, few enough that nobody waits long for the lock.
 _GROUP = 1000
@@ -123,7 +123,7 @@ def run(
     """Bring one file in, and tell what became of its rows."""
     placed = (Placed(path.name, row) for row in format_.rows(path, business))
     options = Options(history=history, by_first_version=by_first_version, dry_run=dry_run)
-    return _bring(business, placed, options, progress)
+    return bring_rows(business, placed, options, progress)
 
 
 def bring(
@@ -139,7 +139,7 @@ def bring(
 
     `said`: what a person says of the columns of the tables among them.
     """
-    return _bring(business, rows_of(files, business, format_name, said), options, progress)
+    return bring_rows(business, rows_of(files, business, format_name, said), options, progress)
 
 
 def take(business: Business, item: Item, *, called: str) -> Report:
@@ -178,10 +178,16 @@ def take_aside(
     progress: Progress = lambda rows: None,
 ) -> Report:
     """Try again what was kept aside; what is taken waits no more."""
-    return _bring(business, (Placed(kept.file, aside.row_of(kept)) for kept in rows), options, progress)
+    return bring_rows(business, (Placed(kept.file, aside.row_of(kept)) for kept in rows), options, progress)
 
 
-def _bring(business: Business, rows: Iterator[Placed], options: Options, progress: Progress) -> Report:
+def bring_rows(
+    business: Business,
+    rows: Iterator[Placed],
+    options: Options = Options(),
+    progress: Progress = lambda rows: None,
+) -> Report:
+    """Bring in what was read, and tell what became of it."""
     importing = _Import(business, options, Report())
     with _few_collections():
         if not options.dry_run:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-__all__ = ["Budget", "Unpacked", "is_zip", "unpacked"]
+__all__ = ["Budget", "Unpacked", "files_within", "is_zip", "unpacked"]
 
 GIBI = 1024**3
 _CHUNK = 1024 * 1024
@@ -54,6 +54,15 @@ def is_zip(path: Path) -> bool:
             return "[Content_Types].xml" not in archive.NameToInfo
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return True  # a broken one; reading it says so
+
+
+def files_within(path: Path) -> int | None:
+    """How many files an archive says that it holds."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(not part.is_dir() and not _hidden(part.filename) for part in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return None
 
 
 def unpacked(path: Path, called: str, budget: Budget, level: int = 1) -> Iterator[Unpacked]:

@@ -17,18 +17,21 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 
 from fiel.core.refusals import REFUSALS
+from fiel.intake.uploads import MOST_BYTES
 from fiel.ops.logs import request_id_in_hand
 from fiel.ops.metrics import REQUEST_SECONDS, REQUESTS
 
-__all__ = ["DatabaseAway", "access_line", "content_security_policy", "request_id"]
+__all__ = ["DatabaseAway", "access_line", "bounded_uploads", "content_security_policy", "request_id"]
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 RETRY_AFTER_S = "2"
+MOST_FORM_BYTES = MOST_BYTES + 1024 * 1024  # the files, and what the form says beside them
 
 log = logging.getLogger("fiel.access")
 away_log = logging.getLogger("fiel.database")
@@ -105,6 +108,18 @@ def _policy(nonce: str, wasm: str = "") -> str:
         f"default-src 'self'; script-src 'self' 'nonce-{nonce}'{wasm}; style-src 'self' 'nonce-{nonce}'; "
         "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
+
+
+def bounded_uploads(get_response: Answer) -> Answer:
+    """Refuses a form with files that are larger than any page takes, before a byte of it is kept."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if request.content_type == "multipart/form-data" and (not length.isdecimal() or int(length) > MOST_FORM_BYTES):
+            return render(request, "413.html", {"most_mb": MOST_BYTES // 1024**2}, status=413)
+        return get_response(request)
+
+    return middleware
 
 
 class DatabaseAway:

@@ -15,6 +15,7 @@ from django_tasks_db.models import DBTaskResult
 
 from fiel import clock
 from fiel.events.models import Delivery, Event
+from fiel.intake.models import Import, ImportPiece
 from fiel.jobs.models import ENDED, Job, JobFile
 from fiel.jobs.nightly import Chore, ended
 from fiel.jobs.work import Working, do
@@ -33,6 +34,7 @@ KEEP_EVENTS = timedelta(days=30)
 KEEP_LINKS = timedelta(days=7)
 KEEP_JOBS = timedelta(days=30)
 KEEP_CODES = timedelta(days=1)
+KEEP_UPLOADS = timedelta(days=7)
 KEEP_TASKS = timedelta(days=7)
 _AT_ONCE = 1_000
 
@@ -92,11 +94,13 @@ def _clear_business(business_id: int, now: datetime) -> dict[str, int]:
     keys = IdempotencyKey.objects.filter(**ours, created_at__lt=now - KEEP_KEYS)
     events = Event.objects.filter(**ours, at__lt=now - KEEP_EVENTS)
     codes = LoginCode.objects.filter(**ours, expires_at__lt=now - KEEP_CODES)
+    uploads = Import.objects.filter(**ours, made_at__lt=now - KEEP_UPLOADS, outcome=None)
     jobs = Job.objects.filter(**ours, created_at__lt=now - KEEP_JOBS, state__in=ENDED)
     return {
         "keys": _delete(keys, "key"),
         "events": _delete(events, "id", first=(Delivery.objects.filter(**ours), "event_id")),
         "codes": _delete(codes, "id"),
+        "uploads": _delete(uploads, "id", first=(ImportPiece.objects.filter(**ours), "import_id")),
         "jobs": _delete(jobs, "id", first=(JobFile.objects.filter(**ours), "job_id")),
     }
 

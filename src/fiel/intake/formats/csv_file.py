@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -50,6 +51,16 @@ class CsvFile:
                 return tuple(name.strip() for name in next(_reader(file), []))
         except (csv.Error, ValueError):
             return ()
+
+    def tables(self, path: Path, most: int) -> Iterator[tuple[tuple[str, ...], list[list[str]]]]:
+        """Its header and its first rows, as they stand."""
+        try:
+            with _open(path) as file:
+                reader = _reader(file)
+                header = tuple(name.strip() for name in next(reader, []))
+                yield header, [[value.strip() for value in row] for row in islice(reader, most)]
+        except (csv.Error, ValueError):
+            return
 
     def rows(self, path: Path, business: Terms) -> Iterator[Row]:
         """Its rows, by what the columns probably are."""

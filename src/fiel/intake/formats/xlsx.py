@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,17 @@ class Xlsx:
     def size(self, path: Path) -> int | None:
         """Nobody knows before reading."""
         return None
+
+    def tables(self, path: Path, most: int) -> Iterator[tuple[tuple[str, ...], list[list[str]]]]:
+        """The header and the first rows of each sheet, as they stand. A broken workbook has none."""
+        if _too_large(path):
+            return
+        # openpyxl fails on a broken workbook in as many ways as there are.
+        with suppress(Exception):
+            for _, rows in _sheets(path):
+                first = next(rows, None)
+                if first is not None:
+                    yield tuple(first[1]), [row for _, row in islice(rows, most)]
 
     def rows(self, path: Path, business: Terms) -> Iterator[Row]:
         """Its rows, by what the columns of each sheet probably are."""

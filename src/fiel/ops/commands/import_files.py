@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,13 +14,15 @@ from django.db import connection
 from rich.console import Console
 from rich.table import Table
 
+from fiel import clock
 from fiel.core.refusals import Fault, Refused
-from fiel.intake.aside import listed
+from fiel.intake.aside import drop, listed
 from fiel.intake.columns import KINDS
 from fiel.intake.known import FORMATS, files_in, size_of
 from fiel.intake.models import Aside
 from fiel.intake.profiles import Said
-from fiel.intake.run import Kept, Options, Report, bring, take_aside
+from fiel.intake.refused_rows import write_refused
+from fiel.intake.run import Options, Report, bring, take_aside
 from fiel.ops.durability import require_durable
 from fiel.ops.progress import progress_bar
 from fiel.ops.told import business_named, refusals_told, rfc3339
@@ -29,7 +30,6 @@ from fiel.ops.told import business_named, refusals_told, rfc3339
 __all__ = ["aside_drop", "aside_list", "aside_take", "import_files"]
 
 _MOST_TOLD = 20
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Slug = Annotated[str, typer.Argument(metavar="BUSINESS", help="The business's short name.")]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Only these; all where none is named.")]
@@ -112,9 +112,9 @@ def aside_take(
 def aside_drop(business: Slug, ids: Annotated[list[str], typer.Argument(metavar="ID", help="What to drop.")]) -> None:
     """Drops what was kept aside, for good."""
     rows = list(_chosen(business, ids))
+    drop(business_named(business), [kept.id for kept in rows], now=clock.now())
     for kept in rows:
         typer.echo(f"dropped: {kept.kind} {kept.name}")
-    Aside.objects.filter(business=business_named(business), id__in=[kept.id for kept in rows]).delete()
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -183,21 +183,8 @@ def _end(report: Report, where: Path, slug: str) -> None:
     """Tell what did not come in; the exit status is then 1."""
     if not report.kept:
         return
-    _write_refused(report.kept, where)
+    with where.open("w", newline="", encoding="utf-8") as file:
+        write_refused(report.kept, file)
     waits = f"; {report.aside} of them wait: fiel aside list {slug}" if report.aside else ""
     typer.echo(f"{len(report.kept)} rows were refused; they stand, each with its reason, in {where}{waits}", err=True)
     raise typer.Exit(1)
-
-
-def _write_refused(kept: list[Kept], where: Path) -> None:
-    with where.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["file", "place", "code", "reason", "kept aside", "row"])
-        for row in kept:
-            cells = (row.file, row.place, row.code, row.reason, "yes" if row.aside else "no", row.text)
-            writer.writerow([_harmless(cell) for cell in cells])
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
