@@ -118,6 +118,9 @@ OF_A_BUSINESS = {
     "GET counter/<slug:business>/catalogue/":                 "200   200     403       200     200     403",
     "POST counter/<slug:business>/quote/":                    "200   200     403       200     403     403",
     "POST counter/<slug:business>/sales/":                    "422   422     403       422     403     403",
+    "GET counter/<slug:business>/invitations/":               "200   200     403       200     200     403",
+    "POST counter/<slug:business>/invitations/<uuid:member_id>/<uuid:invitation_id>/":
+                                                              "404   404     403       404     403     403",
     "GET counter/<slug:business>/receipts/":                  "200   200     403       200     200     403",
     "GET counter/<slug:business>/receipts/<uuid:receipt_id>/":"404   404     403       404     404     403",
     "POST counter/<slug:business>/receipts/<uuid:receipt_id>/return/": "404   404     403       404     403     403",
@@ -195,6 +198,12 @@ OF_A_BUSINESS = {
                                                               "404   404     403       403     404     403",
     "POST office/<slug:business>/programme/<str:section>/<str:number>/":
                                                               "404   404     403       403     403     403",
+    "GET office/<slug:business>/invitations/":                "200   200     200       403     200     403",
+    "GET office/<slug:business>/invitations/rules/":          "200   200     200       403     200     403",
+    "POST office/<slug:business>/invitations/rules/":         "422   422     422       403     403     403",
+    "GET office/<slug:business>/invitations/report/":         "200   200     200       403     200     403",
+    "POST office/<slug:business>/invitations/<uuid:member_id>/<uuid:invitation_id>/":
+                                                              "404   404     404       403     403     403",
     "GET office/<slug:business>/staff/":                      "200   200     403       403     200     403",
     "POST office/<slug:business>/staff/":                     "200   200     403       403     403     403",
     "POST office/<slug:business>/staff/invitations/<uuid:invitation_id>/":

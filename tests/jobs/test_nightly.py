@@ -64,7 +64,7 @@ def test_what_failed_is_tried_again_a_quarter_of_an_hour_later(shop, clock, nigh
         raise ValueError("no luck")
 
     with monkeypatch.context() as today:
-        today.setattr(nightly, "run_daily", falls)
+        today.setattr(nightly, "do_day", falls)
         assert night() == [("padaria", "daily", "failed")]
     assert night() == []
     clock.advance(minutes=15)

@@ -201,6 +201,12 @@ def control(field: BoundField) -> SafeString:
 
 
 @register.filter
+def checkbox(field: BoundField) -> SafeString:
+    """A form's box to tick as the look has it."""
+    return field.as_widget(attrs={"class": "form-check-input"})
+
+
+@register.filter
 def listed(items: Iterable[object]) -> str:
     """Things with commas between."""
     return ", ".join(str(item) for item in items)

@@ -19,6 +19,7 @@ _SENTENCES = {
     "birthday": gettext_noop("Birthday this week"),
     "expiring": gettext_noop("%(amount)s %(unit)s lapse after %(day)s"),
     "invite": gettext_noop("A gift is due: %(awards)s"),
+    "welcome": gettext_noop("Was invited to come: say welcome"),
     "own_account": gettext_noop("Nobody credits their own card; the sale counts for nobody"),
     "member_not_found": gettext_noop("No member is known by this; the sale counts for nobody"),
 }

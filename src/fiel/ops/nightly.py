@@ -21,7 +21,7 @@ from fiel.jobs.nightly import Chore, ended
 from fiel.jobs.work import Working, do
 from fiel.members.models import LoginCode
 from fiel.ops.audit import audit, audit_database
-from fiel.sales.daily import run_daily
+from fiel.ops.day import do_day
 from fiel.shops.models import Business, IdempotencyKey, SignInLink
 
 __all__ = ["CHORES", "audit_business", "clear_away", "daily_run", "last_audits"]
@@ -53,7 +53,7 @@ def _daily(job: Working) -> None:
         members += more
         job.progress(members, sentence=gettext("Doing what the day makes due"))
 
-    report = run_daily(job.job.business, progress=progress)
+    report = do_day(job.job.business, progress=progress)
     cleared = _clear_business(job.job.business_id, clock.now())
     job.keep_result({"day": report.day.isoformat(), "done": dict(report.counts), "cleared": cleared})
 

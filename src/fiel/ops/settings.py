@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "fiel.hand",
     "fiel.sales",
     "fiel.insight",
+    "fiel.outreach",
     "fiel.privacy",
     "fiel.intake",
     "fiel.doors.office",

@@ -27,6 +27,7 @@ from fiel.ops.nightly import CHORES, clear_away
 from fiel.ops.presence import Presence, take_part
 from fiel.ops.processes import Stop
 from fiel.outreach.deliver import deliver_some
+from fiel.outreach.invitations.came import note_who_came_lately
 
 __all__ = ["work"]
 
@@ -34,6 +35,7 @@ JOB_THREADS = 2
 SENDING_THREADS = 4
 LOOK_EVERY_S = 1
 CLEAR_EVERY_S = 3600
+FOLLOW_EVERY_S = 30
 AGAIN_AFTER_S = 5
 AWAY = (Error, psycopg.Error, OSError)
 
@@ -136,13 +138,16 @@ def _keep_sums() -> None:
 
 def _watch(stop: Stop, presence: Presence) -> None:
     """Begin what is due, and take over what the dead had in hand, until told to stop."""
-    clear_at = monotonic()
+    clear_at = follow_at = monotonic()
     while True:
         _take_over(presence.alive())
         begin_due(CHORES, now=clock.now())
         if monotonic() >= clear_at:
             clear_away(clock.now())
             clear_at = monotonic() + CLEAR_EVERY_S
+        if monotonic() >= follow_at:
+            note_who_came_lately(clock.now())
+            follow_at = monotonic() + FOLLOW_EVERY_S
         close_old_connections()
         if stop.wait(LOOK_EVERY_S):
             return

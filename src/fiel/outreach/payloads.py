@@ -151,7 +151,11 @@ def _invitation(event: Event, known: _Known) -> Told:
     return {
         "id": str(invitation.id),
         "member": str(invitation.member_id),
-        "award": invitation.award,
+        "why": invitation.why,
+        "award": invitation.award or None,
+        "gift": invitation.gift or None,
+        "budget": invitation.budget,
+        "until": invitation.until.isoformat() if invitation.until else None,
         "opened_at": time_text(invitation.opened_at),
     }
 

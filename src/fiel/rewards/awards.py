@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 
 from fiel.core.programme import Award, Programme
 from fiel.events.tell import Happened, listen, tell
@@ -31,7 +34,10 @@ class Given:
 
 @dataclass(slots=True)
 class AwardBook:
-    """The awards of some members: their open invitations, and what is given one after the other."""
+    """The awards of some members: their open invitations, and what is given one after the other.
+
+    `waiting`: gifts for which members were invited for another reason than an award, by member.
+    """
 
     business_id: int
     rewards: Mapping[str, Reward]
@@ -39,6 +45,7 @@ class AwardBook:
     open: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
     opened: list[tuple[Any, ...]] = field(default_factory=list)
     closed: list[tuple[UUID, UUID, str]] = field(default_factory=list)
+    waiting: Mapping[UUID, Sequence[str]] = field(default_factory=dict)
 
     def give(self, programme: Programme, books: Books, member_id: UUID, *, at: datetime, today: date) -> Given:
         """Give what is due: vouchers while the available units hold an award, an invitation once the balance does."""
@@ -57,13 +64,20 @@ class AwardBook:
         invited = self.look_at_invitations(programme, books, member_id, at=at)
         return Given(tuple(vouchers), tuple(moved), tuple(invited))
 
+    def due(self, programme: Programme, member_id: UUID) -> list[str]:
+        """The awards, and the other gifts, that wait for a member to be given."""
+        goals = [award.code for award in programme.awards if (member_id, award.code) in self.open]
+        return [*goals, *self.waiting.get(member_id, ())]
+
     def look_at_invitations(self, programme: Programme, books: Books, member_id: UUID, *, at: datetime) -> list[str]:
         """Open and close invitations by the balance; the awards of those opened."""
         invited = []
         for award in self.close_not_due(programme, books, member_id):
             if (key := (member_id, award.code)) not in self.open:
                 self.open[key] = new_id()
-                self.opened.append((self.business_id, member_id, self.open[key], award.code, at))
+                self.opened.append(
+                    (self.business_id, member_id, self.open[key], award.code, award.reward, award.budget, at)
+                )
                 invited.append(award.code)
         return invited
 
@@ -87,14 +101,16 @@ class AwardBook:
         self.vouchers.write()
         # Old ones first: one may be open at a time for each award.
         for member_id, invitation, why in self.closed:
-            Invitation.objects.filter(business_id=self.business_id, member_id=member_id, id=invitation).update(
-                closed_at=now, closed_why=why
-            )
-        columns = ("business", "member_id", "id", "award", "opened_at", "closed_at", "closed_why")
+            row = Invitation.objects.filter(business_id=self.business_id, member_id=member_id, id=invitation)
+            row.update(closed_at=now, closed_why=why)
+            if why == "given":
+                # Whoever takes the gift has come; it costs what was foreseen, until somebody knows better.
+                row.update(came_at=Coalesce("came_at", Value(now)), cost=F("budget"))
+        columns = ("business", "member_id", "id", "award", "gift", "budget", "opened_at", "closed_at", "closed_why")
         rows = [(*row, *self._ended(row, now)) for row in self.opened]
         insert(Invitation, columns, rows)
         if rows:
-            due = [Happened(id_, {"member": str(who)}) for _, who, id_, _, _, ended, _ in rows if ended is None]
+            due = [Happened(id_, {"member": str(who)}) for _, who, id_, *_, ended, _ in rows if ended is None]
             tell(listen(self.business_id), "invitation.due", due, at=now)
 
     def _ended(self, row: tuple[Any, ...], now: datetime) -> tuple[datetime | None, str]:
@@ -109,7 +125,7 @@ def open_award_book(business: Business, programme: Programme | None, member_ids:
     if programme is None or not programme.awards:
         return book
     book.rewards = rewards_of(business, programme)
-    rows = Invitation.objects.filter(business=business, member_id__in=list(member_ids), closed_at=None)
+    rows = Invitation.objects.filter(business=business, member_id__in=list(member_ids), closed_at=None, why="goal")
     book.open = {(member_id, award): id_ for member_id, award, id_ in rows.values_list("member_id", "award", "id")}
     return book
 

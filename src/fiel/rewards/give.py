@@ -23,11 +23,11 @@ from fiel.rewards.models import Delivery, Reward, Voucher
 from fiel.rewards.partners import price_for
 from fiel.rewards.prices import price_of, standing_of, why_not, why_text
 from fiel.rewards.stock import give_stock_back, stock_freed_by
-from fiel.rewards.vouchers import Price, check_place, close, find_voucher, give_price_back, money_off
+from fiel.rewards.vouchers import Price, VoucherBook, check_place, close, find_voucher, give_price_back, money_off
 from fiel.shops.models import Business
 from fiel.trail.note import note
 
-__all__ = ["Issued", "cancel", "issue", "redeem"]
+__all__ = ["Issued", "cancel", "give_freely", "issue", "redeem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,27 @@ def issue(business: Business, member_id: UUID, reward_code: str, *, amount: int 
         if reward.stock is not None and not voucher.from_stock:
             raise _not_available(reward, ["out_of_stock"])
     return Issued(voucher, awards.vouchers.codes[voucher.id], (movement,) if movement else ())
+
+
+def give_freely(business: Business, member_id: UUID, reward_code: str) -> Issued:
+    """Issue a voucher for a reward as a gift: it takes nothing from the member's accounts.
+
+    Raises `member_not_found`, `not_found` for the reward, `reward_not_available`.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        member = lock_one(business.id, member_id)
+        reward = Reward.objects.filter(business=business, code=reward_code).first()
+        if reward is None:
+            raise Refused("not_found", f"There is no reward {reward_code!r}.", [Fault("/reward", "name a reward")])
+        programme, today = _programme(business, now)
+        _check_available(reward, member, programme, today)
+        book = VoucherBook(business.id)
+        voucher, _ = book.issue(open_books(business.id, []), member.id, reward, None, at=now, today=today)
+        book.write()
+        if reward.stock is not None and not voucher.from_stock:
+            raise _not_available(reward, ["out_of_stock"])
+    return Issued(voucher, book.codes[voucher.id], ())
 
 
 def _check_available(reward: Reward, member: Member, programme: Programme | None, today: date) -> None:

@@ -15,6 +15,7 @@ from fiel.tables.keys import Within, WithinBusiness
 __all__ = [
     "REWARD_KINDS",
     "STATES",
+    "WHYS",
     "Delivery",
     "Invitation",
     "Partner",
@@ -30,6 +31,8 @@ __all__ = [
 ]
 
 REWARD_KINDS = ("item", "money_off", "service", "cashback")
+WHYS = ("goal", "birthday", "away", "lapsing", "tier", "campaign")
+"""Why somebody is invited."""
 STATES = ("issued", "redeemed", "cancelled", "expired", "revoked")
 
 
@@ -343,14 +346,33 @@ class SettlementStep(models.Model):
 
 
 class Invitation(models.Model):
-    """That a member is due an award's gift and is to be invited; open until it is given or no longer due."""
+    """That a member is to be invited to come: why, with which gift, what was done about it, and whether they came.
+
+    `why`: an award's goal was reached (`award`), or one of what the daily run looks for. `occasion`: which birthday,
+    absence, lapse or tier it is about, so that nobody is listed twice for the same. `gift`: a reward's code, empty:
+    none. `budget`, `cost`: what it may cost and what it did cost the business, in minor units. `until`: the last day
+    on which it makes sense. `person_id`: who has taken it on (null: everybody's). `later_until`: put off up to that
+    day. `came_at`: the first sale after it was opened, or after the member was invited, where they were.
+    """
 
     pk = models.CompositePrimaryKey("business", "member_id", "id")
     business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
     member_id = models.UUIDField()
     member = Within(Member, "member_id")
     id = models.UUIDField(default=new_id)
-    award = models.CharField(max_length=50)
+    why = models.CharField(max_length=10, choices=[(why, why) for why in WHYS], default="goal", db_default="goal")
+    award = models.CharField(max_length=50, blank=True, default="")
+    occasion = models.CharField(max_length=80, blank=True, default="", db_default="")
+    gift = models.CharField(max_length=50, blank=True, default="", db_default="")
+    budget = models.BigIntegerField(null=True)
+    until = models.DateField(null=True)
+    person_id = models.BigIntegerField(null=True)
+    later_until = models.DateField(null=True)
+    invited_at = models.DateTimeField(null=True)
+    invited_by = models.CharField(max_length=200, blank=True, default="", db_default="")
+    invited_how = models.CharField(max_length=10, blank=True, default="", db_default="")
+    came_at = models.DateTimeField(null=True)
+    cost = models.BigIntegerField(null=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     closed_why = models.CharField(max_length=20, blank=True, default="")
@@ -359,9 +381,23 @@ class Invitation(models.Model):
         constraints: ClassVar = [
             WithinBusiness(table="members_member", fields=["member_id"], name="invitation_of_member"),
             models.UniqueConstraint(
-                fields=["business", "member_id", "award"], condition=Q(closed_at=None), name="invitation_open_once"
+                fields=["business", "member_id", "award"],
+                condition=Q(closed_at=None, why="goal"),
+                name="invitation_open_once",
+            ),
+            models.UniqueConstraint(
+                fields=["business", "member_id", "why", "occasion"], condition=~Q(why="goal"), name="invitation_once"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["business", "opened_at", "id"], name="invitation_open", condition=Q(closed_at__isnull=True)
+            ),
+            models.Index(fields=["business", "opened_at"], name="invitation_by_time"),
+            models.Index(
+                fields=["business", "member_id"], name="invitation_awaited", condition=Q(came_at__isnull=True)
             ),
         ]
 
     def __str__(self) -> str:
-        return self.award
+        return self.award or self.why

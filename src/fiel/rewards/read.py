@@ -13,7 +13,7 @@ from fiel.members.find import known_as
 from fiel.rewards.codes import open_code
 from fiel.rewards.models import Invitation, Reward, Voucher
 
-__all__ = ["UsableVoucher", "codes_of", "open_invitations", "usable_vouchers"]
+__all__ = ["UsableVoucher", "codes_of", "open_invitations", "usable_vouchers", "waiting_gifts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +47,15 @@ def codes_of(business_id: int, voucher_ids: Iterable[UUID]) -> dict[UUID, str]:
 def open_invitations(business_id: int, member_id: UUID) -> list[str]:
     """The awards of which a member is due the gift, those due longest first."""
     ours = Invitation.objects.filter(business_id=business_id, member_id__in=list(known_as(business_id, [member_id])))
-    return list(ours.filter(closed_at=None).order_by("opened_at", "id").values_list("award", flat=True))
+    return list(ours.filter(closed_at=None, why="goal").order_by("opened_at", "id").values_list("award", flat=True))
+
+
+def waiting_gifts(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """The gifts for which members were invited for another reason than an award; one query."""
+    rows = Invitation.objects.filter(business_id=business_id, member_id__in=list(member_ids), closed_at=None)
+    found: dict[UUID, list[str]] = {}
+    for member_id, gift in (
+        rows.exclude(why="goal").exclude(gift="").order_by("opened_at", "id").values_list("member_id", "gift")
+    ):
+        found.setdefault(member_id, []).append(gift)
+    return found

@@ -265,7 +265,7 @@ def _vouchers_in(stored: Mapping[str, Any]) -> Iterator[UUID]:
 
 
 def _alert(code: str, stored: Mapping[str, Any]) -> dict[str, str]:
-    return alert(code, awards=", ".join(stored.get("invited", ())))
+    return alert(code, awards=", ".join(stored.get("due") or stored.get("invited", ())))
 
 
 def _message(receipt: Receipt, member: Member, terms: Terms) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -22,6 +22,7 @@ from fiel.members.tiers import TierBook, tier_state
 from fiel.programme.versions import Versions, rules_of, versions_of
 from fiel.rewards.awards import AwardBook, open_award_book
 from fiel.rewards.models import Delivery, Reward, Voucher
+from fiel.rewards.read import waiting_gifts
 from fiel.rewards.vouchers import VoucherBook, lock_vouchers
 from fiel.sales.history import History
 from fiel.sales.incoming import Incoming, Key
@@ -298,13 +299,14 @@ def _measures(
     return read_measures(business.id, members, programme, days)
 
 
-def _awards(business: Business, members: Iterable[UUID], rules: Sequence[Compiled]) -> AwardBook:
+def _awards(business: Business, members: Collection[UUID], rules: Sequence[Compiled]) -> AwardBook:
     """The open invitations of members, and the rewards that awards give."""
     book = AwardBook(business.id, {}, VoucherBook(business.id))
     for compiled in rules:
         more = open_award_book(business, compiled.programme, members)
         book.rewards = {**book.rewards, **more.rewards}
         book.open.update(more.open)
+    book.waiting = waiting_gifts(business.id, members) if members else {}
     return book
 
 

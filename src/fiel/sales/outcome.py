@@ -43,11 +43,13 @@ def outcome_as_stored(
     kept_until: date | None,
     alerts: Sequence[str],
     given: Given,
+    due: Sequence[str],
     off: Mapping[UUID, int],
 ) -> Stored:
     """The outcome, what it moved, and how the member's accounts stood afterwards.
 
-    `kept_until`: of a sale that reached a tier, how long the one before was kept. `off`: the money that vouchers took
+    `kept_until`: of a sale that reached a tier, how long the one before was kept. `due`: the awards and gifts for which
+    the member is invited, where those are others than the sale's own. `off`: the money that vouchers took
     off, in minor units.
     """
     rules = list(dict.fromkeys(reason.rule for reason in outcome.counted))
@@ -69,6 +71,7 @@ def outcome_as_stored(
         "spent": dict(outcome.spent),
         "issued": [[voucher.reward, str(voucher.id)] for voucher in given.vouchers],
         "invited": list(given.invited),
+        "due": list(due) if list(due) != list(given.invited) else [],
         "kept_until": kept_until.isoformat() if kept_until else "",
     }
     stored.update({key: value for key, value in optional.items() if value})

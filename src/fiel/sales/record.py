@@ -184,7 +184,8 @@ def count_for(
     today = known.today(sale.occurred_at, compiled.programme.timezone)
     given = known.awards.give(compiled.programme, known.books, member.id, at=receipt.occurred_at, today=today)
     told = [*alerts]
-    if given.invited:
+    due = known.awards.due(compiled.programme, member.id)
+    if due:
         told.append("invite")
     if member.birth_date and is_birthday(sale.local.date(), member.birth_date, "week"):
         told.append("birthday")
@@ -198,6 +199,7 @@ def count_for(
         kept_until=earned.kept_until if member.tier != earned.tier else None,
         alerts=told,
         given=given,
+        due=due,
         off=off,
     )
     _keep_facts(known, receipt, sale, facts, compiled, outcome)

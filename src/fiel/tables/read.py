@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.db import connection, models
 
 from fiel.tables.write import for_sqlite
 
-__all__ = ["matching"]
+__all__ = ["in_groups", "matching"]
+
+T = TypeVar("T")
 
 # SQLite binds at most 32,766 values in a statement.
 _MOST_VALUES = 30_000
+
+
+def in_groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of so many, the last one shorter."""
+    rest = iter(items)
+    while group := list(islice(rest, size)):
+        yield group
 
 
 def matching(

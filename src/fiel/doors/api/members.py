@@ -33,6 +33,7 @@ from fiel.members.change import Change, change_member, enrol_one
 from fiel.members.find import find_one
 from fiel.members.models import Member
 from fiel.members.read import changed_since, member_by_id, members_by_id, profiles, standings
+from fiel.outreach.invitations.alerts import waiting_alerts
 from fiel.rewards.read import open_invitations, usable_vouchers
 from fiel.sales.answer import time_text
 from fiel.shops.models import ApiKey
@@ -75,7 +76,10 @@ def lookup(request: HttpRequest, body: LookupIn) -> HttpResponse:
         "tier": now.tier(member),
         "has_card": profile.has_card,
         "accounts": list(accounts_told(accounts)),
-        "alerts": list(alerts_of(member, accounts, store_day(key, moment))),
+        "alerts": [
+            *alerts_of(member, accounts, store_day(key, moment)),
+            *waiting_alerts(business.id, member, now.today),
+        ],
         "vouchers": [
             {
                 "reward": each.reward,

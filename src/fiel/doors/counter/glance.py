@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from fiel.core.conditions.birthday import is_birthday
 from fiel.core.identity import mask_phone
 from fiel.core.programme import Cover
 from fiel.doors.counter.desk import Desk
+from fiel.doors.inviting import open_rows
 from fiel.doors.look import day as day_said
 from fiel.doors.look import with_unit
 from fiel.doors.present import Present
@@ -22,7 +24,7 @@ from fiel.members.models import Member
 from fiel.members.read import Profile, Standing, profiles, standings
 from fiel.rewards.models import Reward
 from fiel.rewards.prices import Reach, reach_of
-from fiel.rewards.read import UsableVoucher, open_invitations, usable_vouchers
+from fiel.rewards.read import UsableVoucher, usable_vouchers
 
 __all__ = ["Alert", "Balance", "Glance", "Offer", "Pack"]
 
@@ -31,11 +33,14 @@ _MOST_OFFERS = 50
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What the cashier must say: its code, which never changes, and the sentence. `offer`: a reward to be given."""
+    """What the cashier must say: its code, which never changes, and the sentence.
+
+    `gives`: the invitation whose gift can be given at once.
+    """
 
     code: str
     text: str
-    offer: str = ""
+    gives: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +129,17 @@ class Glance:
             yield Alert("birthday", _("Birthday today!"))
         elif born and is_birthday(today, born, "week"):
             yield Alert("birthday", _("Birthday this week"))
-        for reward in self._invited():
-            yield Alert("invite", _("A treat is due: %(reward)s") % {"reward": reward}, offer=reward.code)
+        for row in open_rows(self._desk.place, self.member):
+            treat = _("A treat is due: %(reward)s") % {"reward": row.gift} if row.gift else ""
+            if treat or row.invitation.why != "birthday":
+                text = treat if row.invitation.why == "goal" else " · ".join(filter(None, (row.why, treat)))
+                yield Alert("invite", text, gives=row.invitation.id if row.gift else None)
         for voucher in self.vouchers:
             yield Alert("voucher", _("Has a voucher: %(reward)s") % {"reward": voucher.name})
         for each in self.standings:
             for lapses_on, steps in each.expiring[:1]:
                 said = {"amount": self._said(steps, each), "day": self._day(lapses_on)}
                 yield Alert("expiring", _("%(amount)s lapse after %(day)s") % said)
-
-    def _invited(self) -> list[Reward]:
-        awards = {award.code: award.reward for award in self._now.programme.awards} if self._now.programme else {}
-        wanted = [awards[code] for code in open_invitations(self._desk.business.id, self.member.id) if code in awards]
-        rows = Reward.objects.filter(business=self._desk.business, code__in=wanted) if wanted else ()
-        by_code = {reward.code: reward for reward in rows}
-        return [by_code[code] for code in wanted if code in by_code]
 
     @cached_property
     def packs(self) -> list[Pack]:

@@ -18,6 +18,7 @@ from fiel.doors.counter.desk import Desk, at_desk
 from fiel.doors.counter.receipts import last_of
 from fiel.doors.counter.typed import PAID_WITH
 from fiel.doors.devices import device_of
+from fiel.doors.inviting import to_invite
 from fiel.doors.people import CounterPlace, choose_store, place_of, places_of, stores_of, with_counter
 from fiel.doors.words import PAYMENTS
 from fiel.shops.roles import May
@@ -67,7 +68,8 @@ def store(request: HttpRequest, place: CounterPlace) -> HttpResponse:
 @at_desk
 def home(request: HttpRequest, desk: Desk) -> HttpResponse:
     """One field for whoever comes; below it the last receipts of this till."""
-    return render(request, "counter/home.html", {"last": last_of(desk, most=_LAST)})
+    page = {"last": last_of(desk, most=_LAST), "to_invite": to_invite(desk.place)}
+    return render(request, "counter/home.html", page)
 
 
 @require_safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fiel.doors.counter import catalogue, finding, giving, home, receipts, selling
+from fiel.doors.counter import catalogue, finding, giving, home, inviting, receipts, selling
 
 __all__ = ["urlpatterns"]
 
@@ -24,6 +24,12 @@ urlpatterns = [
     path("<slug:business>/catalogue/", catalogue.search, name="counter-catalogue"),
     path("<slug:business>/quote/", selling.ask, name="counter-quote"),
     path("<slug:business>/sales/", selling.sell, name="counter-sell"),
+    path("<slug:business>/invitations/", inviting.invitations, name="counter-invitations"),
+    path(
+        "<slug:business>/invitations/<uuid:member_id>/<uuid:invitation_id>/",
+        inviting.act,
+        name="counter-invitation-act",
+    ),
     path("<slug:business>/receipts/", receipts.today, name="counter-receipts"),
     path("<slug:business>/receipts/<uuid:receipt_id>/", receipts.receipt, name="counter-receipt"),
     path("<slug:business>/receipts/<uuid:receipt_id>/return/", receipts.give_back, name="counter-return"),

@@ -10,10 +10,10 @@ import typer
 from django.db import connection
 
 from fiel.core.refusals import Refused
+from fiel.ops.day import do_day
 from fiel.ops.durability import require_durable
 from fiel.ops.progress import progress_bar
 from fiel.ops.told import business_named, refusals_told
-from fiel.sales.daily import run_daily
 from fiel.shops.models import Business
 
 __all__ = ["daily"]
@@ -27,13 +27,13 @@ def daily(
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Does what a day makes due: vouchers and points that lapse, awards, tiers. A second run finds nothing to do."""
+    """Does what a day makes due: what lapses, awards, tiers, whom to invite. A second run finds nothing to do."""
     require_durable(connection)
     day = _day(on) if on else None
     owners = [business_named(business)] if business else list(Business.objects.order_by("slug"))
     for owner in owners:
         with progress_bar(owner.slug, quiet=as_json) as advance:
-            report = run_daily(owner, on=day, progress=advance)
+            report = do_day(owner, on=day, progress=advance)
         done = {what: count for what, count in sorted(report.counts.items()) if count}
         if as_json:
             typer.echo(json.dumps({"business": owner.slug, "day": report.day.isoformat(), "done": done}))

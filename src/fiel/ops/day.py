@@ -1,0 +1,25 @@
+"""What a day makes due for a business, in its order: first the books, then whom to invite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from fiel import clock
+from fiel.outreach.invitations.came import note_who_came
+from fiel.outreach.invitations.due import open_due
+from fiel.sales.daily import DailyReport, run_daily
+from fiel.shops.models import Business
+
+__all__ = ["do_day"]
+
+
+def do_day(
+    business: Business, *, on: date | None = None, progress: Callable[[int], None] = lambda members: None
+) -> DailyReport:
+    """Do it for a day of the programme (today's, unless one is named); a second time finds nothing to do."""
+    report = run_daily(business, on=on, progress=progress)
+    now = clock.now()
+    note_who_came(business, now=now)
+    return replace(report, counts=report.counts + open_due(business, day=report.day, now=now))

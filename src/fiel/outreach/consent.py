@@ -1,0 +1,49 @@
+"""What may be done with a member: by contract, or only with the member's yes; and who said stop.
+
+`notices` (what the programme owes: a gift that is due, points about to lapse) rests on the contract and needs no yes,
+but ends with a no. `marketing` and `profiling` are off until the member says yes, and for who is under age they stay
+so. The latest answer of a purpose holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from uuid import UUID
+
+from fiel.members.models import Consent, Member
+
+__all__ = ["MINIMUM_AGE", "of_age", "who_may_be_told"]
+
+MINIMUM_AGE = 18
+_BY_CONTRACT = frozenset({"notices"})
+
+
+def who_may_be_told(business_id: int, members: Iterable[Member], purposes: Collection[str], today: date) -> set[UUID]:
+    """Those of the members for whom every one of the purposes is allowed today. One query."""
+    wanted = {member.id: member for member in members if member.merged_into is None}
+    answers: dict[tuple[UUID, str], bool] = {}
+    rows = Consent.objects.filter(business_id=business_id, member_id__in=list(wanted), purpose__in=list(purposes))
+    for member_id, purpose, granted in rows.order_by("recorded_at", "id").values_list(
+        "member_id", "purpose", "granted"
+    ):
+        answers[member_id, purpose] = granted
+    return {
+        member_id
+        for member_id, member in wanted.items()
+        if all(_allowed(member, purpose, answers.get((member_id, purpose)), today) for purpose in purposes)
+    }
+
+
+def _allowed(member: Member, purpose: str, answer: bool | None, today: date) -> bool:
+    if purpose in _BY_CONTRACT:
+        return answer is not False
+    return bool(answer) and of_age(member.birth_date, today)
+
+
+def of_age(born: date | None, today: date) -> bool:
+    """Whether somebody is old enough for offers; whose birth date is not known is taken to be."""
+    if born is None:
+        return True
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return years >= MINIMUM_AGE
