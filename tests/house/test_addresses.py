@@ -74,6 +74,8 @@ EVERYBODY = {
     "GET c/<slug:business>/me/leave/": 302,
     "POST c/<slug:business>/me/leave/": 302,
     "GET c/<slug:business>/bring/": 302,
+    "GET c/<slug:business>/stop/<str:token>/": 404,
+    "POST c/<slug:business>/stop/<str:token>/": 404,
     "GET c/<slug:business>/manifest.webmanifest": 200,
     "GET c/<slug:business>/worker.js": 200,
     "POST pin/leave/": 302,
@@ -204,6 +206,10 @@ OF_A_BUSINESS = {
     "GET office/<slug:business>/invitations/report/":         "200   200     200       403     200     403",
     "POST office/<slug:business>/invitations/<uuid:member_id>/<uuid:invitation_id>/":
                                                               "404   404     404       403     403     403",
+    "GET office/<slug:business>/messages/":                   "200   200     200       403     200     403",
+    "POST office/<slug:business>/messages/":                  "422   422     422       403     403     403",
+    "GET office/<slug:business>/messages/words/<str:kind>/":  "404   404     404       403     404     403",
+    "POST office/<slug:business>/messages/words/<str:kind>/": "404   404     404       403     403     403",
     "GET office/<slug:business>/staff/":                      "200   200     403       403     200     403",
     "POST office/<slug:business>/staff/":                     "200   200     403       403     403     403",
     "POST office/<slug:business>/staff/invitations/<uuid:invitation_id>/":

@@ -52,7 +52,9 @@ class Event(models.Model):
 
 
 class Endpoint(models.Model):
-    """An address that a business wants to be told at. `secret`, `old_secret`: sealed; both sign while both are there.
+    """An address that a business wants to be told at; empty: Fiel itself, which writes to members.
+
+    `secret`, `old_secret`: sealed; both sign while both are there.
 
     `failures`: how often in a row it did not take an event, since `failing_since`; until `next_try_at` it is left
     alone. `disabled_why` says why nothing is sent to it any more; what happens is kept for it all the same.

@@ -1,4 +1,4 @@
-"""What a day makes due for a business, in its order: first the books, then whom to invite."""
+"""What a day makes due for a business, in its order: first the books, then whom to invite and to tell."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date
 from fiel import clock
 from fiel.outreach.invitations.came import note_who_came
 from fiel.outreach.invitations.due import open_due
+from fiel.outreach.messages.notices import announce_lapses
 from fiel.sales.daily import DailyReport, run_daily
 from fiel.shops.models import Business
 
@@ -22,4 +23,6 @@ def do_day(
     report = run_daily(business, on=on, progress=progress)
     now = clock.now()
     note_who_came(business, now=now)
-    return replace(report, counts=report.counts + open_due(business, day=report.day, now=now))
+    due = open_due(business, day=report.day, now=now)
+    due["lapses_announced"] = announce_lapses(business, day=report.day, now=now)
+    return replace(report, counts=report.counts + due)

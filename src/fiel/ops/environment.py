@@ -76,6 +76,19 @@ SETTINGS = (
     ),
     Setting("FIEL_EMAIL_FROM", "", "The sender of letters. Left empty: no-reply at the host of FIEL_PUBLIC_URL."),
     Setting(
+        "FIEL_SMS_URL",
+        "",
+        "Who takes text messages: json+https://TOKEN@host/path, twilio://SID:TOKEN@+15550001111, file:///folder or "
+        "console:. Left empty: none are sent.",
+        secret=True,
+    ),
+    Setting(
+        "FIEL_WHATSAPP_URL",
+        "",
+        "Who takes WhatsApp messages: meta://TOKEN@PHONE_ID, or as for text messages. Left empty: none are sent.",
+        secret=True,
+    ),
+    Setting(
         "FIEL_THREADS",
         "32",
         "How many requests one process answers at once. On PostgreSQL each may hold a connection: processes × threads "
@@ -126,6 +139,8 @@ class Environment:
     trusted_proxies: tuple[str, ...]
     email: Email
     email_from: str
+    sms_url: str = field(repr=False)
+    whatsapp_url: str = field(repr=False)
     threads: int
     webhook_networks: tuple[str, ...]
     second_step: str
@@ -158,6 +173,8 @@ def load(environ: MutableMapping[str, str] = os.environ) -> Environment:
         trusted_proxies=_read(environ, "FIEL_TRUST_PROXY", _networks),
         email=_read(environ, "FIEL_EMAIL_URL", parse_email_url),
         email_from=_read(environ, "FIEL_EMAIL_FROM", _sender) or f"no-reply@{public_host}",
+        sms_url=_read(environ, "FIEL_SMS_URL", _provider),
+        whatsapp_url=_read(environ, "FIEL_WHATSAPP_URL", _provider),
         threads=_read(environ, "FIEL_THREADS", _threads),
         webhook_networks=_read(environ, "FIEL_WEBHOOK_NETWORKS", _networks),
         second_step=_read(environ, "FIEL_SECOND_STEP", lambda text: _one_of(text, "required", "optional")),
@@ -182,10 +199,13 @@ def shown(setting: Setting, value: str) -> str:
     if not setting.name.endswith("_URL"):
         return "(hidden)"
     try:
-        password = urlsplit(value).password
+        parts = urlsplit(value)
     except ValueError:
         return "(hidden)"
-    return value.replace(f":{password}@", ":***@") if password else value
+    if parts.password:
+        return value.replace(f":{parts.password}@", ":***@")
+    # A token stands where a name would.
+    return value.replace(f"//{parts.username}@", "//***@") if parts.scheme in _TOKENS and parts.username else value
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:
@@ -322,6 +342,19 @@ def _networks(text: str) -> tuple[str, ...]:
         except ValueError as error:
             raise ValueError(f"has {network!r}, which is no address or network like 10.0.0.0/8.") from error
     return networks
+
+
+def _provider(text: str) -> str:
+    """Who takes messages to phones; how each is spoken to stands in `outreach/channels/http.py`."""
+    parts = urlsplit(text)
+    needs_host = parts.scheme not in ("console", "file")
+    if text and (parts.scheme not in _PROVIDERS or (needs_host and not parts.netloc.rpartition("@")[2])):
+        raise ValueError("must be console:, file:///folder, json+https://TOKEN@host/path, twilio:// or meta://.")
+    return text
+
+
+_TOKENS = frozenset({"json+https", "json+http", "meta"})
+_PROVIDERS = frozenset({"console", "file", "json+https", "json+http", "twilio", "meta"})
 
 
 def _sender(text: str) -> str:

@@ -28,6 +28,8 @@ from fiel.ops.presence import Presence, take_part
 from fiel.ops.processes import Stop
 from fiel.outreach.deliver import deliver_some
 from fiel.outreach.invitations.came import note_who_came_lately
+from fiel.outreach.messages.notices import read_some
+from fiel.outreach.messages.sending import send_some
 
 __all__ = ["work"]
 
@@ -121,7 +123,9 @@ def _job_worker(name: str) -> JobWorker:
 
 def _send(name: str, presence: Presence) -> None:
     while not STOPPING.is_set():
-        if not deliver_some(name, presence.alive, STOPPING.is_set):
+        # Each has its turn: a slow receiver holds up one of these threads, not one kind of work.
+        done = [each(name, presence.alive, STOPPING.is_set) for each in (deliver_some, read_some, send_some)]
+        if not any(done):
             close_old_connections()
             STOPPING.wait(LOOK_EVERY_S)
 

@@ -25,7 +25,7 @@ from fiel.outreach.send import Answer, Sender
 from fiel.outreach.signing import headers, open_secret
 from fiel.shops.models import Business
 
-__all__ = ["GIVE_UP_AFTER", "deliver_some"]
+__all__ = ["GIVE_UP_AFTER", "claim", "deliver_some", "let_go"]
 
 GIVE_UP_AFTER = timedelta(days=3)
 _PAUSES_S = (5, 30, 2 * 60, 10 * 60, 30 * 60, 3600, 2 * 3600, 4 * 3600, 8 * 3600)
@@ -42,7 +42,7 @@ def deliver_some(worker: str, alive: Callable[[], Collection[str]], stopping: Ca
 
     `worker`: who is sending. `alive`: all who are; what a dead one had taken on is taken over.
     """
-    endpoint = _claim(worker, alive)
+    endpoint = claim(worker, alive)
     if endpoint is None:
         return False
     sender = Sender(endpoint.url)
@@ -50,14 +50,18 @@ def deliver_some(worker: str, alive: Callable[[], Collection[str]], stopping: Ca
         _send_waiting(endpoint, sender, stopping)
     finally:
         sender.close()
-        _one(endpoint).filter(claimed_by=worker).update(claimed_by="")
+        let_go(endpoint, worker)
     return True
 
 
-def _claim(worker: str, alive: Callable[[], Collection[str]]) -> Endpoint | None:
-    """An endpoint for which something waits, and whose pause is over; nobody else sends to it until it is let go."""
+def claim(worker: str, alive: Callable[[], Collection[str]], *, own: bool = False) -> Endpoint | None:
+    """An endpoint for which something waits, and whose pause is over; nobody else sends to it until it is let go.
+
+    `own`: Fiel itself, instead of an address.
+    """
     waiting = Delivery.objects.filter(business_id=OuterRef("business_id"), endpoint_id=OuterRef("id"), sent=False)
-    ready = Endpoint.objects.filter(Exists(waiting), disabled_at=None, next_try_at__lte=clock.now())
+    listens = Endpoint.objects.filter(url="") if own else Endpoint.objects.exclude(url="")
+    ready = listens.filter(Exists(waiting), disabled_at=None, next_try_at__lte=clock.now())
     for endpoint in ready.order_by("next_try_at", "id")[:_AT_ONCE]:
         holder = endpoint.claimed_by
         if holder and holder.partition(".")[0] in alive():
@@ -66,6 +70,11 @@ def _claim(worker: str, alive: Callable[[], Collection[str]]) -> Endpoint | None
         if _one(endpoint).filter(claimed_by=holder).update(claimed_by=worker):
             return endpoint
     return None
+
+
+def let_go(endpoint: Endpoint, worker: str) -> None:
+    """Let others send to it."""
+    _one(endpoint).filter(claimed_by=worker).update(claimed_by="")
 
 
 def _one(endpoint: Endpoint) -> QuerySet[Endpoint]:

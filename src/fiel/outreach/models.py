@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
+from django.db.models import Q
 
+from fiel.members.models import Member
 from fiel.shops.models import Business
+from fiel.tables.ids import new_id
+from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["InvitationRule", "Wording"]
+__all__ = ["STATES", "InvitationRule", "Message", "Messaging", "Wording"]
+
+STATES = ("waiting", "sending", "sent", "failed", "dropped")
+"""What becomes of a message: failed where its channel would not take it, dropped where it must not be sent."""
 
 
 class InvitationRule(models.Model):
@@ -40,3 +49,74 @@ class Wording(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.language})"
+
+
+class Messaging(models.Model):
+    """How a business writes to its members. Without a row nothing is written but what somebody asks for.
+
+    `channels`: those in use, the one to be tried first in front. `notices`: the kinds of notices that are sent.
+    `quiet_from` to `quiet_until`: hours of the business's clock in which nothing leaves (equal: none). `most_a_week`:
+    how many offers one member gets in seven days; what the programme owes is not counted.
+    """
+
+    business = models.OneToOneField(Business, models.PROTECT, primary_key=True, related_name="+")
+    channels = models.JSONField(default=list)
+    notices = models.JSONField(default=list)
+    quiet_from = models.PositiveSmallIntegerField(default=21)
+    quiet_until = models.PositiveSmallIntegerField(default=8)
+    most_a_week = models.PositiveSmallIntegerField(default=2)
+
+    def __str__(self) -> str:
+        return str(self.business)
+
+
+class Message(models.Model):
+    """Something that is written to a member, once. Its words are made when it is sent, and are not kept.
+
+    `kind`: of its wording; `about`, `facts`: what the words need to know. `once`: what it is about, so that it is
+    never written twice. `purposes`: what the member must not have refused, or must have agreed to (`consent.py`).
+    `channel`: by which it goes, empty until one is chosen. `until`: the last day on which it makes sense. `reason`:
+    why it failed or was dropped. `sent_at` and `reference` (the provider's) prove that it went. `claimed_by`: the
+    worker that is sending it; `repeats`: how often one died doing so.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, db_constraint=False, related_name="+")
+    id = models.UUIDField(default=new_id)
+    member_id = models.UUIDField()
+    member = Within(Member, "member_id")
+    kind = models.CharField(max_length=30)
+    about = models.UUIDField(null=True)
+    facts = models.JSONField(default=dict)
+    once = models.CharField(max_length=120)
+    purposes = models.JSONField(default=list)
+    channel = models.CharField(max_length=10, blank=True, default="")
+    state = models.CharField(max_length=10, choices=[(state, state) for state in STATES], default="waiting")
+    reason = models.CharField(max_length=60, blank=True, default="")
+    tries = models.PositiveSmallIntegerField(default=0)
+    repeats = models.PositiveSmallIntegerField(default=0)
+    until = models.DateField(null=True)
+    next_try_at = models.DateTimeField()
+    claimed_by = models.CharField(max_length=20, blank=True, default="")
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    reference = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["business", "once"], name="message_once"),
+            WithinBusiness(table="members_member", fields=["member_id"], name="message_to_member"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["business", "next_try_at", "id"],
+                name="message_waiting",
+                condition=Q(state__in=("waiting", "sending")),
+            ),
+            models.Index(fields=["business", "member_id", "created_at"], name="message_by_member"),
+            models.Index(fields=["business", "created_at", "id"], name="message_by_time"),
+            models.Index(fields=["business", "about", "state"], name="message_by_cause"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.state})"

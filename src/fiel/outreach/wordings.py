@@ -101,6 +101,40 @@ KINDS: Mapping[str, Kind] = {
             "Hi {name}!\nVery little is missing and you are {tier} at {business}.\nA treat waits for you: {gift}."
         ),
     ),
+    "notice.earned": Kind(
+        gettext_lazy("Notice: points earned"),
+        (*_ALWAYS, "amount", "balance", "link"),
+        gettext_noop("You earned {amount} at {business}"),
+        gettext_noop("Hi {name}!\nYour purchase at {business} brought you {amount}.\nYou have {balance}.\n{link}"),
+    ),
+    "notice.lapsing": Kind(
+        gettext_lazy("Notice: about to lapse"),
+        (*_ALWAYS, "amount", "day", "link"),
+        gettext_noop("{amount} lapse after {day}"),
+        gettext_noop("Hi {name}!\n{amount} of yours at {business} lapse after {day}.\nUse them before: {link}"),
+    ),
+    "notice.tier": Kind(
+        gettext_lazy("Notice: another tier"),
+        (*_ALWAYS, "tier", "link"),
+        gettext_noop("You are {tier} at {business}"),
+        gettext_noop("Hi {name}!\nFrom now on you are {tier} at {business}.\n{link}"),
+    ),
+    "notice.voucher": Kind(
+        gettext_lazy("Notice: a voucher for you"),
+        (*_ALWAYS, "gift", "code", "day", "link"),
+        gettext_noop("A voucher for you: {gift}"),
+        gettext_noop(
+            "Hi {name}!\n{business} has a voucher for you: {gift}.\nShow this code: {code}\nIt is good until {day}."
+        ),
+    ),
+    "notice.used": Kind(
+        gettext_lazy("Notice: a voucher was used"),
+        (*_ALWAYS, "gift", "link"),
+        gettext_noop("Your voucher was used: {gift}"),
+        gettext_noop(
+            "Hi {name}!\nYour voucher was used at {business}: {gift}.\nWas it not you? Tell us at once.\n{link}"
+        ),
+    ),
 }
 """Every kind of message there is, in the order in which it is shown."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fiel.doors.portal import card, entering, having, me, vouchers
+from fiel.doors.portal import card, entering, having, me, stopping, vouchers
 
 __all__ = ["urlpatterns"]
 
@@ -31,6 +31,7 @@ urlpatterns = [
     path("<slug:business>/me/export/<str:kind>/", me.export, name="portal-export"),
     path("<slug:business>/me/leave/", me.leave, name="portal-leave"),
     path("<slug:business>/bring/", me.bring, name="portal-bring"),
+    path("<slug:business>/stop/<str:token>/", stopping.stopping, name="portal-stop"),
     path("<slug:business>/manifest.webmanifest", card.manifest, name="portal-manifest"),
     path("<slug:business>/worker.js", card.worker, name="portal-worker"),
 ]

@@ -1,0 +1,213 @@
+"""Messages to members: by which channels and when, the words of each kind, what became of those that were written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages as said
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from fiel import clock
+from fiel.core.refusals import Refused
+from fiel.doors.look import LANGUAGES
+from fiel.doors.people import Place
+from fiel.doors.people import with_place as with_place_
+from fiel.members.models import Member
+from fiel.members.search import members_beginning, members_named
+from fiel.outreach.messages.facts import person_known
+from fiel.outreach.messages.notices import NOTICES
+from fiel.outreach.messages.settings import channels_ready, messaging_of, settle_messaging
+from fiel.outreach.models import Message
+from fiel.outreach.wordings import FIELDS, KINDS, Words, fill, put_words, words_in, words_of
+from fiel.shops.roles import May
+
+__all__ = ["CHANNELS", "messages", "wording"]
+
+with_place = with_place_(may=May.MARKET)
+
+CHANNELS: Mapping[str, Promise] = {
+    "whatsapp": gettext_lazy("WhatsApp"),
+    "sms": gettext_lazy("Text message"),
+    "email": gettext_lazy("E-mail"),
+    "letter": gettext_lazy("Letter"),
+}
+STATES: Mapping[str, Promise] = {
+    "waiting": gettext_lazy("Waits"),
+    "sending": gettext_lazy("Waits"),
+    "sent": gettext_lazy("Sent"),
+    "failed": gettext_lazy("Did not go"),
+    "dropped": gettext_lazy("Not sent"),
+}
+REASONS: Mapping[str, Promise] = {
+    "no_consent": gettext_lazy("the member has not agreed to this"),
+    "said_stop": gettext_lazy("the member said stop"),
+    "member_left": gettext_lazy("the member left"),
+    "no_way": gettext_lazy("no phone or e-mail for the channels in use"),
+    "too_late": gettext_lazy("it came too late to make sense"),
+    "not_set_up": gettext_lazy("no channel is in use"),
+    "stopped": gettext_lazy("the campaign was stopped"),
+    "not_known_whether_sent": gettext_lazy("it broke off twice; it may have arrived"),
+}
+NOTICE_NAMES: Mapping[str, Promise] = {kind: KINDS[f"notice.{kind}"].name for kind in NOTICES}
+_PAGE = 20
+_LONGEST = 100
+_HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
+
+
+class HowForm(forms.Form):
+    """By which channels, which notices, when not, how much at most."""
+
+    channels = forms.MultipleChoiceField(
+        label=gettext_lazy("Write by"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    notices = forms.MultipleChoiceField(
+        label=gettext_lazy("Tell members by itself"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=list(NOTICE_NAMES.items()),
+    )
+    quiet_from = forms.TypedChoiceField(label=gettext_lazy("Nothing leaves from"), coerce=int, choices=_HOURS)
+    quiet_until = forms.TypedChoiceField(label=gettext_lazy("until"), coerce=int, choices=_HOURS)
+    most_a_week = forms.IntegerField(
+        label=gettext_lazy("Offers for one member in a week, at most"),
+        min_value=0,
+        max_value=20,
+        help_text=gettext_lazy("0: as many as there are."),
+    )
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.fields["channels"].choices = [(name, CHANNELS[name]) for name in channels_ready()]  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_place
+def messages(request: HttpRequest, place: Place) -> HttpResponse:
+    """How the business writes, the words of each kind, and the last messages."""
+    how = messaging_of(place.business)
+    fields = ("channels", "notices", "quiet_from", "quiet_until", "most_a_week")
+    form = HowForm(request.POST or None, initial={name: getattr(how, name) for name in fields})
+    if request.method == "POST" and form.is_valid():
+        for name in fields:
+            setattr(how, name, form.cleaned_data[name])
+        settle_messaging(how, now=clock.now())
+        said.success(request, _("Kept."))
+        return redirect("messages", place.business.slug)
+    rows = _last(place.business.id, request.GET.get("after", ""))
+    counted = Message.objects.filter(business=place.business).order_by().values("state").annotate(count=Count("id"))
+    page = {
+        "form": form,
+        "kinds": [(code, kind.name) for code, kind in KINDS.items()],
+        "rows": [
+            (row, STATES[row.state], _kind(row), CHANNELS.get(row.channel, ""), _reason(row)) for row in rows[:_PAGE]
+        ],
+        "after": rows[_PAGE - 1].id if len(rows) > _PAGE else None,
+        "counts": [(STATES[each["state"]], each["count"]) for each in counted],
+        "zone": place.business.timezone,
+    }
+    return render(request, "office/messages.html", page, status=422 if request.method == "POST" else 200)
+
+
+def _kind(row: Message) -> str | Promise:
+    return KINDS[row.kind].name if row.kind in KINDS else _("Campaign")
+
+
+def _reason(row: Message) -> str | Promise:
+    return REASONS.get(row.reason, row.reason)
+
+
+def _last(business_id: int, after: str) -> list[Message]:
+    rows = Message.objects.filter(business_id=business_id).select_related("member")
+    try:
+        last = Message.objects.filter(business_id=business_id, id=UUID(after)).first()
+    except ValueError:
+        last = None
+    if last is not None:
+        rows = rows.filter(created_at__lte=last.created_at).exclude(created_at=last.created_at, id__gte=last.id)
+    return list(rows.order_by("-created_at", "-id")[: _PAGE + 1])
+
+
+class WordsForm(forms.Form):
+    """The words of a kind of message in one language."""
+
+    subject = forms.CharField(label=gettext_lazy("Subject of an e-mail"), max_length=200, required=False)
+    body = forms.CharField(
+        label=gettext_lazy("Text"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=gettext_lazy(
+            "A line that names something nobody knows of a member is left out. Empty: Fiel's own words."
+        ),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_place
+def wording(request: HttpRequest, place: Place, kind: str) -> HttpResponse:
+    """Change the words of a kind of message, and see them as they would reach a member."""
+    if kind not in KINDS:
+        raise Http404
+    language = request.GET.get("language", "")
+    language = language if language in LANGUAGES else place.business.language
+    if language not in LANGUAGES:
+        language = "en"
+    words = words_of(place.business.id, [kind], [language])[kind, language]
+    form = WordsForm(request.POST or None, initial={"subject": words.subject, "body": words.body})
+    if form.is_valid():
+        words = Words(form.cleaned_data["subject"], form.cleaned_data["body"])
+        if "keep" in request.POST:
+            try:
+                put_words(place.business, kind, language, words)
+            except Refused as refused:
+                form.add_error("body", refused.detail)
+            else:
+                said.success(request, _("Kept."))
+                return redirect(f"{request.path}?language={language}")
+        words = words if words.body.strip() else words_in(kind, language)
+    member, known = _tried_on(place, request.POST.get("q") or request.GET.get("q", ""), language)
+    page = {
+        "kind": KINDS[kind].name,
+        "form": form,
+        "fields": [(f"{{{name}}}", FIELDS[name]) for name in KINDS[kind].fields],
+        "spoken": language,
+        "tried": fill(words, known),
+        "member": member,
+        "q": request.POST.get("q", ""),
+    }
+    wrong = request.method == "POST" and bool(form.errors)
+    return render(request, "office/wording.html", page, status=422 if wrong else 200)
+
+
+def _tried_on(place: Place, q: str, language: str) -> tuple[Member | None, dict[str, str]]:
+    """A real member to try words on, and examples of what else they may name."""
+    q = q.strip()[:_LONGEST]
+    business_id = place.business.id
+    found = members_beginning(business_id, q, country=place.business.country, limit=1) if q else []
+    found = found or (members_named(business_id, q, limit=1) if q else [])
+    if not found:
+        found = list(
+            Member.objects.filter(business_id=business_id, merged_into=None).order_by("-updated_at", "-id")[:1]
+        )
+    member = found[0] if found else None
+    known = person_known(place.business, member) if member else {"business": place.business.name}
+    with translation.override(language):
+        examples = {
+            "gift": _("a coffee"),
+            "amount": _("120 points"),
+            "balance": _("350 points"),
+            "day": _("31 December"),
+            "tier": _("Gold"),
+            "code": "K7QM-2XWA-9D4",
+        }
+    return member, {**examples, **known}

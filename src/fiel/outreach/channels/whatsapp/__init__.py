@@ -1,0 +1,30 @@
+"""WhatsApp messages, by the provider that `FIEL_WHATSAPP_URL` names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.conf import settings
+from django.utils.translation import gettext, override
+
+from fiel.outreach.channels.channel import Channel, Outgoing
+from fiel.outreach.channels.http import hand_over, tells_repeats
+from fiel.outreach.wordings import Words
+
+__all__ = ["CHANNEL"]
+
+
+def _send(message: Outgoing) -> str:
+    body = message.words.body
+    if message.stop:
+        with override(message.language):
+            body += "\n" + gettext("Stop: %(link)s") % {"link": message.stop}
+    return hand_over(settings.WHATSAPP_URL, "whatsapp", replace(message, words=Words(message.words.subject, body)))
+
+
+CHANNEL = Channel(
+    "phone",
+    ready=lambda: bool(settings.WHATSAPP_URL),
+    send=_send,
+    tells_repeats=lambda: tells_repeats(settings.WHATSAPP_URL),
+)

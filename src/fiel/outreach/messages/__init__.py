@@ -1,0 +1,1 @@
+"""What is written to members: noted where it arises, looked at once more when it leaves, and sent once."""
