@@ -54,10 +54,9 @@ class Portal:
 
 
 @pytest.fixture(autouse=True)
-def letters_at_once(monkeypatch):
-    from fiel.doors import letters
-
-    monkeypatch.setattr(letters, "later", lambda do, *said: do(*said))
+def letters_at_once(settings):
+    """What a worker would do is done at once."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def test_the_cake_is_chosen_shown_and_given_up(ana_at, bakery):
     assert "Bolo 50 points ✓ you can have this" in text(page)
     once = re.search(r'name="once" value="([^"]+)"', page.content.decode())[1]
     done = ana_at.post("rewards/take/", reward="cake", once=once)
-    assert "you got a voucher" in mail.outbox[-1].subject
+    assert "50 points, for Bolo" in mail.outbox[-1].body
     again = ana_at.post("rewards/take/", reward="cake", once=once)  # the form sent twice
     assert again["Location"] == "/c/padaria/rewards/"
     assert Voucher.objects.count() == 1

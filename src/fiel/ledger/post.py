@@ -21,7 +21,7 @@ from fiel.ledger.models import Account, Draw, Entry, Lot
 from fiel.ledger.read import balances
 from fiel.tables.write import insert, upsert
 
-__all__ = ["Books", "Cause", "Movement", "open_books", "post"]
+__all__ = ["Books", "Cause", "Movement", "Spent", "open_books", "post"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,16 @@ class Movement:
     kind: str
     steps: int
     expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Steps that a member paid with, and for what."""
+
+    member_id: UUID
+    unit: str
+    steps: int
+    cause: Cause
 
 
 @dataclass(slots=True)
@@ -78,6 +88,13 @@ class Books:
     def units(self, member_id: UUID) -> list[str]:
         """The units of which the member has an account."""
         return list(self.members.get(member_id, ()))
+
+    @property
+    def spent(self) -> Iterator[Spent]:
+        """What has been paid with since the books were opened."""
+        for _, member_id, unit, _, kind, steps, _, occurred_at, cause_kind, cause, *_ in self.entries:
+            if kind == "spend":
+                yield Spent(member_id, unit, -steps, Cause(cause_kind, cause, occurred_at))
 
     def set_carry(self, member_id: UUID, unit: str, carry: Fraction) -> None:
         """Keep a new carry."""

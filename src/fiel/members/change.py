@@ -12,11 +12,13 @@ from fiel.core.refusals import Fault, Refused
 from fiel.members.enrol import Newcomer, enrol
 from fiel.members.find import find, lock
 from fiel.members.models import Consent, Identifier, Member
+from fiel.members.telling import secure
 from fiel.shops.models import Business
 from fiel.tables.again import in_transaction
 
 __all__ = ["Change", "change_member", "enrol_one"]
 
+_SIGNS_IN = ("phone", "email")
 _FIRST_DAY = date(1900, 1, 1)
 
 
@@ -47,9 +49,21 @@ def enrol_one(business: Business, newcomer: Newcomer, *, now: datetime, today: d
 
 
 def change_member(
-    business: Business, member_id: UUID, change: Change, *, now: datetime, today: date, source: str, by: str
+    business: Business,
+    member_id: UUID,
+    change: Change,
+    *,
+    now: datetime,
+    today: date,
+    source: str,
+    by: str,
+    session: str = "",
 ) -> Member:
-    """Change a member. Raises `invalid`, and `member_exists` where an identifier is somebody else's."""
+    """Change a member; where that changes by what they sign in, they are told, and spend nothing for a day.
+
+    `session`: the hash of the portal's session in which it is done, the only one that stays. Raises `invalid`, and
+    `member_exists` where an identifier is somebody else's.
+    """
     born = change.fields.get("birth_date")
     _check_days(today, birth_date=born if isinstance(born, date) else None)
 
@@ -60,7 +74,9 @@ def change_member(
         member.updated_at = now
         also = ["name_key"] if "name" in change.fields else []
         member.save(update_fields=[*change.fields, *also, "updated_at"])
-        _put_identifiers(business, member, change.identifiers)
+        before = _put_identifiers(business, member, change.identifiers)
+        if any(before.get(kind) != change.identifiers.get(kind, before.get(kind)) for kind in _SIGNS_IN):
+            secure(business, member.id, email=before.get("email", ""), now=now, session=session)
         _add_consents(member, change.consents, now=now, source=source, by=by)
         return member
 
@@ -77,18 +93,22 @@ def _check_days(today: date, *, birth_date: date | None = None, joined: date | N
         raise Refused("invalid", "A date cannot be right.", faults)
 
 
-def _put_identifiers(business: Business, member: Member, identifiers: Mapping[str, str | None]) -> None:
+def _put_identifiers(business: Business, member: Member, identifiers: Mapping[str, str | None]) -> dict[str, str]:
+    """Put what identifies the member; what did until now, by kind."""
     if not identifiers:
-        return
+        return {}
+    ours = Identifier.objects.filter(business=business, member_id=member.id)
+    before = dict(ours.values_list("kind", "value"))
     wanted = [Identity(kind, value) for kind, value in identifiers.items() if value is not None]
     for identity, found in find(business.id, wanted).items():
         if found.member_id != member.id:
             fault = Fault(f"/{identity.kind}", "already known here")
             raise Refused("member_exists", f"Another member has this {identity.kind}.", [fault])
-    Identifier.objects.filter(business=business, member_id=member.id, kind__in=list(identifiers)).delete()
+    ours.filter(kind__in=list(identifiers)).delete()
     Identifier.objects.bulk_create(
         Identifier(business=business, kind=kind, value=value, member_id=member.id) for kind, value in wanted
     )
+    return before
 
 
 def _add_consents(member: Member, consents: Mapping[str, bool], *, now: datetime, source: str, by: str) -> None:

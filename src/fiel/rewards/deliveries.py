@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from fiel.members.find import known_as
 from fiel.rewards.models import Delivery, Voucher
+from fiel.rewards.telling import tell_delivered
 from fiel.tables.ids import new_id
 from fiel.tables.write import insert
 
@@ -56,9 +57,13 @@ def delivery_of(
     )
 
 
-def deliver(rows: Iterable[Delivery]) -> None:
-    """Write deliveries, in the caller's transaction. The database refuses a second one of the same voucher."""
+def deliver(rows: Sequence[Delivery]) -> None:
+    """Write deliveries, in the caller's transaction, and tell the members.
+
+    The database refuses a second one of the same voucher.
+    """
     insert(Delivery, _COLUMNS, [(row.business_id, *(getattr(row, name) for name in _COLUMNS[1:])) for row in rows])
+    tell_delivered(rows)
 
 
 def undo_deliveries(business_id: int, voucher_ids: Collection[UUID], *, at: datetime) -> None:

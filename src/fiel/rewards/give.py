@@ -23,6 +23,7 @@ from fiel.rewards.models import Delivery, Reward, Voucher
 from fiel.rewards.partners import price_for
 from fiel.rewards.prices import price_of, standing_of, why_not, why_text
 from fiel.rewards.stock import give_stock_back, stock_freed_by
+from fiel.rewards.telling import tell_spent
 from fiel.rewards.vouchers import Price, VoucherBook, check_place, close, find_voucher, give_price_back, money_off
 from fiel.shops.models import Business
 from fiel.trail.note import note
@@ -65,6 +66,7 @@ def issue(business: Business, member_id: UUID, reward_code: str, *, amount: int 
             awards.close_not_due(programme, books, member.id)
         post(books, recorded_at=now)
         awards.write(now=now)
+        tell_spent(books, now=now)
         if reward.stock is not None and not voucher.from_stock:
             raise _not_available(reward, ["out_of_stock"])
     return Issued(voucher, awards.vouchers.codes[voucher.id], (movement,) if movement else ())

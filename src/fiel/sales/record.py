@@ -30,6 +30,7 @@ from fiel.programme.versions import rules_of
 from fiel.rewards.deliveries import Place, deliver, delivery_of
 from fiel.rewards.kinds import KINDS
 from fiel.rewards.models import Voucher
+from fiel.rewards.telling import tell_spent
 from fiel.rewards.vouchers import check_place, check_redeemable, money_off, selector_of, tell_of
 from fiel.sales.gather import Known, gather
 from fiel.sales.incoming import Incoming
@@ -431,6 +432,7 @@ def write_moved(known: Known) -> None:
     known.tiers.write(recorded_at=known.now)
     known.awards.write(now=known.now)
     known.referrals.write()
+    tell_spent(known.books, now=known.now)
 
 
 def _note_tills(business: Business, used: set[tuple[str, str]]) -> None:

@@ -10,13 +10,15 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from django_tasks import task
 
 from fiel import clock
 from fiel.doors import letters, tries
+from fiel.jobs.letters import again
 from fiel.shops.models import Person
 from fiel.shops.opening import make_sign_in_link
 
-__all__ = ["forgotten"]
+__all__ = ["forgotten", "write_link"]
 
 
 class ForgottenForm(forms.Form):
@@ -34,12 +36,15 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         return render(request, "forgotten.html", {"form": form})
     email = str(form.cleaned_data["email"]).strip().lower()
     if tries.take(str(request.META.get("REMOTE_ADDR", "")), f"forgotten:{email}") is None:
-        letters.later(_send_link, email, translation.get_language() or "en")
+        write_link.enqueue(email, translation.get_language() or "en")
     return render(request, "forgotten.html", {"sent": True, "email": email})
 
 
-def _send_link(email: str, language: str) -> None:
+@task
+def write_link(email: str, language: str, tries: int = 0) -> None:
+    """Send the link, to who has an account."""
     person = Person.objects.filter(email=email, is_active=True).first()
     if person is not None:
         link = make_sign_in_link(person, public_url=settings.PUBLIC_URL, now=clock.now())
-        letters.send_letter("forgotten", email, language=person.language or language, link=f"{link}/")
+        if not letters.send_letter("forgotten", email, language=person.language or language, link=f"{link}/"):
+            again(write_link, tries, email, language)

@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from django_tasks import task
 
 from fiel import clock
 from fiel.core.money import CURRENCIES
@@ -25,12 +26,13 @@ from fiel.doors import letters, tries
 from fiel.doors.look import LANGUAGES
 from fiel.doors.office.second_step import sign_in_as
 from fiel.doors.office.sign_in import let_set_password
+from fiel.jobs.letters import again
 from fiel.programme.versions import publish
 from fiel.shops.models import Business, Person
 from fiel.shops.opening import open_business, put_store
 from fiel.trail.acting import Actor, acting
 
-__all__ = ["open_it", "sign_up"]
+__all__ = ["open_it", "sign_up", "write_to_owner"]
 
 _SALT = "fiel.sign-up"
 _LINK_LASTS_S = 24 * 60 * 60
@@ -81,8 +83,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     said = {**form.cleaned_data, "email": form.cleaned_data["email"].strip().lower()}
     said["slug"] = _free_slug(said["name"])
     if tries.take(str(request.META.get("REMOTE_ADDR", "")), "sign-up") is None:
-        link = f"{settings.PUBLIC_URL.rstrip('/')}/sign-up/{signing.dumps(said, salt=_SALT, compress=True)}/"
-        letters.later(_send, said["email"], said["language"], said["name"], link)
+        write_to_owner.enqueue(said)
     return render(request, "sign_up.html", {"sent": True, "email": said["email"]})
 
 
@@ -139,5 +140,9 @@ def _refuse_closed() -> None:
         raise Http404
 
 
-def _send(email: str, language: str, name: str, link: str) -> None:
-    letters.send_letter("sign_up", email, language=language, name=name, link=link)
+@task
+def write_to_owner(said: dict[str, Any], tries: int = 0) -> None:
+    """Send the link by which the business is opened."""
+    link = f"{settings.PUBLIC_URL.rstrip('/')}/sign-up/{signing.dumps(said, salt=_SALT, compress=True)}/"
+    if not letters.send_letter("sign_up", said["email"], language=said["language"], name=said["name"], link=link):
+        again(write_to_owner, tries, said)

@@ -106,7 +106,7 @@ def _ask_code(
     member_id = _known(here, identity)
     made = {"purpose": purpose, "member_id": member_id, "now": here.moment, "payload": payload}
     code_id, secret = make_code(here.business, identity, **made)
-    send_code(here.business, identity, member_id, secret, joins=purpose == "join")
+    send_code(here.business, code_id, secret, joins=purpose == "join")
     return redirect("portal-code", here.business.slug, code_id)
 
 

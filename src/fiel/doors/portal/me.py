@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -24,14 +25,15 @@ from fiel.doors import tries
 from fiel.doors.look import LANGUAGES
 from fiel.doors.portal.entering import identity_of
 from fiel.doors.portal.place import Here, address_of, leave_session, sentence_of, with_member
-from fiel.doors.portal.sending import can_text, send_code, tell_member
+from fiel.doors.portal.sending import can_text, send_code, tell_of_leaving
 from fiel.doors.portal.words import CONSENT_WORDS, notice
 from fiel.doors.said import said
 from fiel.ledger.read import balances
 from fiel.members.change import Change, change_member
 from fiel.members.consenting import Answer, answer_consents
-from fiel.members.logins import end_sessions, hold, knows_password, make_code, set_password, use_code
+from fiel.members.logins import knows_password, make_code, set_password, use_code
 from fiel.members.models import Login, LoginCode, Member
+from fiel.members.telling import secure
 from fiel.privacy.erase import erase
 from fiel.privacy.export import export_member, export_tables
 from fiel.sales.bringing import brought_by, referral_code, referral_link
@@ -88,8 +90,15 @@ def settings_of(request: HttpRequest, here: Here) -> HttpResponse:
 
 
 def _change(here: Here, change: Change) -> None:
-    now, today = here.moment, here.today
-    change_member(here.business, here.member.id, change, now=now, today=today, source="portal", by="member")
+    now, today, session = here.moment, here.today, _session(here)
+    change_member(
+        here.business, here.member.id, change, now=now, today=today, source="portal", by="member", session=session
+    )
+
+
+def _session(here: Here) -> str:
+    """What is changed here signs the member out everywhere else."""
+    return here.session.hash if here.session else ""
 
 
 @require_http_methods(["POST"])
@@ -107,7 +116,7 @@ def contact(request: HttpRequest, here: Here) -> HttpResponse:
         return _me(request, here, refused=sentence_of(refused), at="contact", status=refused.kind.status)
     made: dict[str, Any] = {"purpose": "change", "member_id": here.member.id, "now": here.moment}
     code_id, code = make_code(here.business, identity, **made)
-    send_code(here.business, identity, None, code, joins=True)
+    send_code(here.business, code_id, code, joins=True)
     return redirect("portal-change", here.business.slug, code_id)
 
 
@@ -118,7 +127,6 @@ def change_code(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse
     if request.method != "POST":
         return render(request, "portal/code.html")
     ours = LoginCode.objects.filter(business=here.business, id=code_id, purpose="change", member_id=here.member.id)
-    before = here.profile.identifiers.get("email", "")
     try:
         if not ours.exists():
             raise Refused("invalid", "There is no such code.")
@@ -127,15 +135,7 @@ def change_code(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse
     except Refused:
         page = {"refused": _("This code is wrong, used up or too old. Look again, or ask for a new one.")}
         return render(request, "portal/code.html", page, status=422)
-    _secure(here, to=before)
     return redirect("portal-me", here.business.slug)
-
-
-def _secure(here: Here, *, to: str = "") -> None:
-    """Something by which one signs in was changed: nothing is spent for a day, and the member is told."""
-    hold(here.business, here.member.id, now=here.moment)
-    end_sessions(here.business, here.member.id, but=here.session.hash if here.session else "")
-    tell_member(here.business, here.member.id, "changed", to=to)
 
 
 @sensitive_post_parameters()
@@ -156,8 +156,9 @@ def password(request: HttpRequest, here: Here) -> HttpResponse:
             raise said("invalid", " ".join(wrong.messages)) from None
     except Refused as refused:
         return _me(request, here, refused=sentence_of(refused), at="password", status=refused.kind.status)
-    set_password(here.business, here.member.id, make_password(new))
-    _secure(here)
+    with transaction.atomic():
+        set_password(here.business, here.member.id, make_password(new))
+        secure(here.business, here.member.id, email="", now=here.moment, session=_session(here))
     return redirect("portal-me", here.business.slug)
 
 
@@ -186,7 +187,7 @@ def leave(request: HttpRequest, here: Here) -> HttpResponse:
         to = here.profile.identifiers.get("email", "")
         erase(here.business, here.member.id, now=here.moment, by="member", record=Path(settings.DATA_FOLDER))
         if to:
-            tell_member(here.business, here.member.id, "left", to=to)
+            tell_of_leaving(here.business, to)
         here.signed_in = None
         answer = render(request, "portal/left.html")
         leave_session(request, answer, here.business)

@@ -19,7 +19,6 @@ from fiel.core.refusals import Refused
 from fiel.doors.amounts import amount_of
 from fiel.doors.look import when
 from fiel.doors.portal.place import Here, sentence_of, with_member
-from fiel.doors.portal.sending import tell_member
 from fiel.doors.said import said
 from fiel.members.find import known_as
 from fiel.rewards.deliveries import deliveries
@@ -125,7 +124,7 @@ def _rewards(request: HttpRequest, here: Here, *, refused: str = "", status: int
 @require_http_methods(["POST"])
 @with_member
 def take(request: HttpRequest, here: Here) -> HttpResponse:
-    """Issue a voucher: its price goes at once, and the member is told by e-mail. A form sent twice issues one."""
+    """Issue a voucher: its price goes at once, which the member is told. A form sent twice issues one."""
     once = f"issue:{here.business.pk}:{here.member.id}:{request.POST.get('once', '')[:40]}"
     try:
         if here.held_until is not None:
@@ -138,8 +137,6 @@ def take(request: HttpRequest, here: Here) -> HttpResponse:
     except Refused as refused:
         caches["guesses"].delete(once)
         return _rewards(request, here, refused=sentence_of(refused), status=refused.kind.status)
-    reward = Reward.objects.get(business=here.business, code=issued.voucher.reward)
-    tell_member(here.business, here.member.id, "spent", reward=_named(reward)[0])
     return redirect("portal-voucher", here.business.slug, issued.voucher.id)
 
 
