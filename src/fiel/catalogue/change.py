@@ -19,7 +19,7 @@ from fiel.tables.read import matching
 from fiel.tables.write import upsert
 from fiel.trail.note import note
 
-__all__ = ["DepartmentRow", "ProductRow", "Put", "put_departments", "put_products"]
+__all__ = ["DepartmentRow", "ProductRow", "Put", "edit_products", "put_departments", "put_products"]
 
 DepartmentRow = tuple[str, str, str | None]
 """Code, name, the department above it (None: none)."""
@@ -82,6 +82,31 @@ def put_products(business: Business, rows: Sequence[ProductRow]) -> list[Put | R
         _forget_unknown(business.id, list(taking.standing()))
         _note(business, "products.set", sorted(wanted))
     return taking.answers
+
+
+def edit_products(
+    business: Business,
+    codes: Iterable[str],
+    *,
+    department: str | None = None,
+    brand: str = "",
+    tag: str = "",
+    without_tag: str = "",
+) -> list[Put | Refused]:
+    """Change many products alike: what is empty stays as it is. `tag` is added, `without_tag` taken away."""
+    with transaction.atomic():
+        columns = ("name", "department", "brand", "tags")
+        stored = matching(Product, business.id, ("code",), [(code,) for code in codes], columns)
+        rows = [
+            (code, name, department or was, brand or made_by, _with_tag(tags, tag, without_tag))
+            for code, name, was, made_by, tags in stored
+        ]
+        return put_products(business, sorted(rows))
+
+
+def _with_tag(tags: Sequence[str], tag: str, without: str) -> list[str]:
+    kept = [each for each in tags if each != without]
+    return [*kept, tag] if tag and tag not in kept else kept
 
 
 def _note(business: Business, what: str, codes: Sequence[str]) -> None:

@@ -9,18 +9,21 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
+from fiel import clock
 from fiel.catalogue.change import Put
 from fiel.catalogue.models import Department, GoodsGroup
 from fiel.core.refusals import Fault, Refused
 from fiel.shops.models import Business
 from fiel.tables.read import matching
 from fiel.tables.write import upsert
+from fiel.trail.note import note
 
 __all__ = ["SCHEMES", "GroupRow", "Groups", "put_groups"]
 
 SCHEMES = ("ncm", "group")
 _LETTERS = 50
 _SHORTEST_NCM = 2
+_MOST_TOLD = 50
 
 GroupRow = tuple[str, str, str | None]
 """Scheme, code, department (None: none)."""
@@ -75,6 +78,10 @@ def put_groups(business: Business, rows: Sequence[GroupRow]) -> list[Put | Refus
             changes[(scheme, code)] = department or None
         written = [(business.id, *key, changes[key]) for key in sorted(changes)]
         upsert(GoodsGroup, ("business", "scheme", "code"), ("department",), written)
+        if any(answer in ("new", "changed") for answer in answers):
+            codes = [f"{scheme} {code}" for scheme, code in sorted(changes)]
+            after = {"count": len(codes), "groups": codes[:_MOST_TOLD]}
+            note(business.id, "groups.set", after=after, now=clock.now())
     return answers
 
 

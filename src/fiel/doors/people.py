@@ -37,6 +37,7 @@ __all__ = [
     "Place",
     "acting_person",
     "choose_store",
+    "open_stores_of",
     "own_language",
     "person_of",
     "place_of",
@@ -256,21 +257,26 @@ def _ask_who(request: HttpRequest, url: str) -> HttpResponse:
 
 def choose_store(request: HttpRequest, place: Place, code: str) -> bool:
     """Serve in a store from now on, in this session; False where it is none that the person works in."""
-    if code not in {store.code for store in stores_of(place)}:
+    if code not in {store.code for store in open_stores_of(place)}:
         return False
     request.session[_STORE] = {**request.session.get(_STORE, {}), str(place.business.id): code}
     return True
 
 
+def open_stores_of(place: Place) -> list[Store]:
+    """The stores that the person works in and that are not closed, by name."""
+    return [store for store in stores_of(place) if store.closed_at is None]
+
+
 def stores_of(place: Place) -> list[Store]:
-    """The stores that the person works in, by name."""
+    """The stores that the person works in, by name; closed ones too."""
     rows = Store.objects.filter(business=place.business).order_by("name", "code")
     return list(rows.filter(code__in=place.stores) if place.stores else rows)
 
 
 def _chosen_store(request: HttpRequest, place: Place) -> str:
     """The store that was chosen, else the only one; empty where there are several and none was chosen."""
-    codes = [store.code for store in stores_of(place)]
+    codes = [store.code for store in open_stores_of(place)]
     chosen = str(request.session.get(_STORE, {}).get(str(place.business.id), ""))
     return chosen if chosen in codes else codes[0] if len(codes) == 1 else ""
 

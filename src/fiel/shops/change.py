@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import available_timezones
 
 from django.db import transaction
 
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
-from fiel.shops.models import Business, Store, Till
+from fiel.shops.devices import revoke_device
+from fiel.shops.keys import revoke_key
+from fiel.shops.models import ApiKey, Business, Device, Store, Till
 from fiel.tables.read import matching
 from fiel.tables.write import upsert
 from fiel.trail.note import note
 
-__all__ = ["StoreRow", "change_business", "put_stores"]
+__all__ = ["StoreRow", "change_business", "close_store", "open_store", "put_stores", "skip_step"]
 
 
 def change_business(business: Business, *, name: str, language: str, hand_limit: int | None) -> None:
@@ -91,3 +94,43 @@ def _faults(index: int, row: StoreRow) -> list[Fault]:
     if row.timezone and row.timezone not in available_timezones():
         return [Fault(f"/{index}/timezone", 'write a time zone by its name, as "Atlantic/Azores"')]
     return []
+
+
+def close_store(business: Business, code: str, *, now: datetime) -> None:
+    """Nobody serves there any more: its devices and keys go out of use with it. Raises `not_found`."""
+    with transaction.atomic():
+        _set_closed(business, code, now)
+        for device_id in Device.objects.filter(business=business, store=code, revoked_at=None).values_list(
+            "id", flat=True
+        ):
+            revoke_device(business, device_id, now=now)
+        for key_id in ApiKey.objects.filter(business=business, store=code, revoked_at=None).values_list(
+            "id", flat=True
+        ):
+            revoke_key(business, key_id, now=now)
+        note(business.id, "store.closed", about=code, now=now)
+
+
+def open_store(business: Business, code: str, *, now: datetime) -> None:
+    """It is open again; devices are paired and keys made anew. Raises `not_found`."""
+    with transaction.atomic():
+        _set_closed(business, code, None)
+        note(business.id, "store.opened", about=code, now=now)
+
+
+def _set_closed(business: Business, code: str, moment: datetime | None) -> None:
+    row = Store.objects.filter(business=business, code=code, closed_at__isnull=moment is not None)
+    if not row.update(closed_at=moment):
+        raise Refused("not_found", "There is no such store to be closed or opened.", [Fault("/code", "look again")])
+
+
+def skip_step(business: Business, step: str, *, skipped: bool) -> None:
+    """Leave out one of the steps that lead a new business to its first sale, or take it in again."""
+    with transaction.atomic():
+        row = Business.objects.select_for_update(no_key=True).get(pk=business.pk)
+        before = list(row.steps_skipped)
+        row.steps_skipped = sorted({*before, step} if skipped else {*before} - {step})
+        row.save(update_fields=["steps_skipped"])
+        business.steps_skipped = row.steps_skipped
+        said = {"before": {"steps_skipped": before}, "after": {"steps_skipped": row.steps_skipped}}
+        note(business.id, "business.changed", about=business.slug, **said, now=clock.now())

@@ -13,6 +13,7 @@ from fiel.tables.keys import WithinBusiness
 __all__ = [
     "ApiKey",
     "Business",
+    "BusinessText",
     "Device",
     "IdempotencyKey",
     "Logo",
@@ -73,6 +74,9 @@ class Business(models.Model):
     logo = models.CharField(max_length=64, blank=True, default="")
     """Digest of the `Logo`; empty: there is none."""
 
+    steps_skipped = models.JSONField(default=list)
+    """Of what leads a new business to its first sale, the steps that it does not want."""
+
     def __str__(self) -> str:
         return self.name
 
@@ -89,8 +93,28 @@ class Logo(models.Model):
         return self.digest
 
 
+class BusinessText(models.Model):
+    """Words of a business's own, in a language: `privacy` is what it tells customers about their data.
+
+    A text that was replaced stays, so that it can be shown what somebody had been told: the newest `since` holds.
+    """
+
+    pk = models.CompositePrimaryKey("business", "what", "language", "since")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    what = models.CharField(max_length=20)
+    language = models.CharField(max_length=10)
+    since = models.DateTimeField()
+    text = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.language})"
+
+
 class Store(models.Model):
-    """A branch. Without a time zone of its own it has the business's."""
+    """A branch. Without a time zone of its own it has the business's.
+
+    `closed_at`: nobody serves there any more; receipts that still come from it are taken all the same.
+    """
 
     pk = models.CompositePrimaryKey("business", "code")
     business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="stores")
@@ -98,6 +122,7 @@ class Store(models.Model):
     name = models.CharField(max_length=200, blank=True, default="")
     timezone = models.CharField(max_length=64, blank=True, default="")
     tax_id = models.CharField(max_length=20, blank=True, default="")
+    closed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name or self.code

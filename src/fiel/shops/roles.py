@@ -30,6 +30,8 @@ class May(StrEnum):
     """Stores, tills, paired devices, catalogue, partners."""
     STAFF = "staff"
     """Invite people, change what they may, remove them; set a cashier's PIN."""
+    BUSINESS = "business"
+    """The business itself: its name, its limits, what it tells customers about their data."""
     KEYS = "keys"
     """API keys and webhooks."""
     LOG = "log"
@@ -40,7 +42,7 @@ class May(StrEnum):
 
 MAY: dict[str, frozenset[May]] = {
     Role.OWNER: frozenset(May) - {May.PARTNER},
-    Role.MANAGER: frozenset(May) - {May.PARTNER, May.KEYS, May.LOG},
+    Role.MANAGER: frozenset(May) - {May.PARTNER, May.BUSINESS, May.KEYS, May.LOG},
     Role.MARKETING: frozenset({May.SEE, May.MARKET}),
     Role.CASHIER: frozenset({May.SEE, May.SELL}),
     Role.AUDITOR: frozenset({May.SEE, May.LOG}),

@@ -19,7 +19,7 @@ from fiel.doors.counter.receipts import last_of
 from fiel.doors.counter.typed import PAID_WITH
 from fiel.doors.devices import device_of
 from fiel.doors.inviting import to_invite
-from fiel.doors.people import CounterPlace, choose_store, place_of, places_of, stores_of, with_counter
+from fiel.doors.people import CounterPlace, choose_store, open_stores_of, place_of, places_of, with_counter
 from fiel.doors.words import PAYMENTS
 from fiel.shops.roles import May
 
@@ -61,7 +61,7 @@ def store(request: HttpRequest, place: CounterPlace) -> HttpResponse:
     """Choose the store in which one serves."""
     if choose_store(request, place, request.POST.get("store", "")):
         return redirect("counter", place.business.slug)
-    return render(request, "counter/store.html", {"stores": stores_of(place)})
+    return render(request, "counter/store.html", {"stores": open_stores_of(place)})
 
 
 @require_safe

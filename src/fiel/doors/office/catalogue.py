@@ -18,7 +18,7 @@ from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.shops.roles import May
 
-__all__ = ["catalogue"]
+__all__ = ["catalogue", "tree"]
 
 with_place = with_place_(may=May.SHOP)
 
@@ -38,7 +38,7 @@ def catalogue(request: HttpRequest, place: Place) -> HttpResponse:
     after = request.GET.get("after", "")[:64]
     unknown = list(UnknownProduct.objects.filter(business=place.business, code__gt=after).order_by("code")[: _PAGE + 1])
     page = {
-        "departments": list(_tree(Department.objects.filter(business=place.business).order_by("name", "code"))),
+        "departments": list(tree(Department.objects.filter(business=place.business).order_by("name", "code"))),
         "unknown": unknown[:_PAGE],
         "after": unknown[_PAGE - 1].code if len(unknown) > _PAGE else None,
     }
@@ -68,7 +68,7 @@ def _put_department(request: HttpRequest, place: Place) -> None:
         messages.success(request, _("The department %(name)s is kept.") % {"name": name or code})
 
 
-def _tree(rows: Iterable[Department]) -> Iterator[tuple[str, Department]]:
+def tree(rows: Iterable[Department]) -> Iterator[tuple[str, Department]]:
     """Departments below those that they belong to, each with a dash for each level."""
     below: dict[str | None, list[Department]] = {}
     for row in rows:

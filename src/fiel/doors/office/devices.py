@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from fiel import clock
 from fiel.core.refusals import Refused
-from fiel.doors.people import Place, stores_of
+from fiel.doors.people import Place, open_stores_of, stores_of
 from fiel.doors.people import with_place as with_place_
 from fiel.shops.devices import make_code, revoke_device
 from fiel.shops.models import Device
@@ -43,7 +43,7 @@ class DeviceForm(forms.Form):
 
     def __init__(self, *said: Any, place: Place, **options: Any) -> None:
         super().__init__(*said, **options)
-        choices = [(store.code, str(store)) for store in stores_of(place)]
+        choices = [(store.code, str(store)) for store in open_stores_of(place)]
         self.fields["store"].choices = choices  # type: ignore[attr-defined]
         self.business = place.business
 

@@ -32,6 +32,7 @@ from fiel.members.logins import begin_session, knows_password, make_code, set_pa
 from fiel.members.models import LoginCode, Member
 from fiel.members.newcomer import Newcomer
 from fiel.sales.bringing import referrer_of_code
+from fiel.shops.texts import text_of
 
 __all__ = ["code", "identity_of", "join", "sign_in", "sign_out"]
 
@@ -172,6 +173,7 @@ def join(request: HttpRequest, here: Here) -> HttpResponse:
     elif request.method == "POST":
         status = 422
     page = {"form": form, "by": by, "friend": _friend(here, by), "words": CONSENT_WORDS, "ticked": ticked}
+    page["privacy"] = text_of(here.business, "privacy", get_language() or "")
     return render(request, "portal/join.html", page, status=status)
 
 
@@ -212,3 +214,6 @@ def sign_out(request: HttpRequest, here: Here) -> HttpResponse:
     answer = redirect("portal", here.business.slug)
     leave_session(request, answer, here.business)
     return answer
+
+
+# IMPORT
