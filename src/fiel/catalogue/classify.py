@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fiel.catalogue.models import Department, Product, UnknownProduct
 from fiel.core.sale import Line
-from fiel.tables.read import matching
+from fiel.tables.read import matching, rows_of
 from fiel.tables.write import upsert
 
 __all__ = ["Catalogue", "note_unknown", "read_catalogue"]
@@ -67,7 +67,7 @@ def _with(line: Line, way: tuple[str, ...], brand: str, tags: frozenset[str]) ->
 
 def read_catalogue(business_id: int, products: Iterable[str]) -> Catalogue:
     """The catalogue as far as the products named are concerned: two queries."""
-    parents = dict(Department.objects.filter(business_id=business_id).values_list("code", "parent"))
+    parents: dict[str, str | None] = dict(rows_of(Department, business_id, ("code", "parent")))
     wanted = [(product,) for product in products if product]
     rows = matching(Product, business_id, ("code",), wanted, ("department", "brand", "tags"))
     return Catalogue(parents, {code: (department, brand, frozenset(tags)) for code, department, brand, tags in rows})

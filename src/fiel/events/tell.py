@@ -13,6 +13,7 @@ from uuid import UUID
 
 from fiel.events.models import Delivery, Endpoint, Event
 from fiel.tables.ids import new_id
+from fiel.tables.read import rows_of
 from fiel.tables.write import insert
 
 __all__ = ["SILENCE", "Happened", "Listening", "listen", "take_back", "tell"]
@@ -45,8 +46,7 @@ SILENCE = Listening(0, {})
 def listen(business_id: int) -> Listening:
     """Who of the business listens at this moment; disabled endpoints do too, to be sent it once they are mended."""
     endpoints: dict[str, tuple[UUID, ...]] = {}
-    rows = Endpoint.objects.filter(business_id=business_id).order_by("id").values_list("id", "kinds")
-    for endpoint_id, kinds in rows:
+    for endpoint_id, kinds in rows_of(Endpoint, business_id, ("id", "kinds"), order=("id",)):
         for kind in kinds:
             endpoints[kind] = (*endpoints.get(kind, ()), endpoint_id)
     return Listening(business_id, endpoints)

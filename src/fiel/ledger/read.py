@@ -12,6 +12,7 @@ from django.db.models import Max, Q
 
 from fiel.core.lots import NEVER, Holding, LotKey, Move
 from fiel.ledger.models import Account, Draw, Entry, Lot
+from fiel.tables.read import matching
 
 __all__ = [
     "Balance",
@@ -46,23 +47,27 @@ class Balance:
 
 def balances(business_id: int, member_ids: Iterable[UUID]) -> list[Balance]:
     """The accounts of members, by member and unit: two queries."""
-    ours = {"business_id": business_id, "member_id__in": list(member_ids)}
+    wanted = [(member_id,) for member_id in member_ids]
     lots: dict[tuple[UUID, str], dict[LotKey, int]] = {}
-    fields = ("member_id", "unit", "expires_on", "available_on", "steps")
-    for member_id, unit, expires_on, available_on, steps in Lot.objects.filter(**ours, steps__gt=0).values_list(
-        *fields
-    ):
+    rows = matching(Lot, business_id, ("member_id",), wanted, _LOT, above_zero="steps")
+    for member_id, unit, expires_on, available_on, steps in rows:
         lots.setdefault((member_id, unit), {})[LotKey(expires_on, available_on)] = steps
     return [
         Balance(
-            account.member_id,
-            account.unit,
-            Holding(account.balance, lots.get((account.member_id, account.unit), {})),
-            Fraction(account.carry_numerator, account.carry_denominator),
-            account.entries,
+            member_id,
+            unit,
+            Holding(balance, lots.get((member_id, unit), {})),
+            Fraction(carry_numerator, carry_denominator),
+            entries,
         )
-        for account in Account.objects.filter(**ours).order_by("member_id", "unit")
+        for member_id, unit, balance, carry_numerator, carry_denominator, entries in sorted(
+            matching(Account, business_id, ("member_id",), wanted, _ACCOUNT)
+        )
     ]
+
+
+_LOT = ("unit", "expires_on", "available_on", "steps")
+_ACCOUNT = ("unit", "balance", "carry_numerator", "carry_denominator", "entries")
 
 
 def drawn_by(business_id: int, unit: str, cause: UUID) -> list[Move]:

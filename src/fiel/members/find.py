@@ -9,7 +9,7 @@ from uuid import UUID
 from fiel.core.identity import Identity
 from fiel.core.refusals import Refused
 from fiel.members.models import Card, CardBlock, Identifier, Member
-from fiel.tables.read import matching
+from fiel.tables.read import locked, matching
 
 __all__ = ["Found", "find", "find_one", "follow", "known_as", "lock", "lock_one"]
 
@@ -48,11 +48,7 @@ def lock(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, Member]:
 
     Whoever moves an account holds this lock first. On SQLite the transaction itself is the lock.
     """
-    wanted = set(member_ids)
-    if not wanted:
-        return {}
-    rows = Member.objects.filter(business_id=business_id, id__in=wanted)
-    return {member.id: member for member in rows.order_by("id").select_for_update(no_key=True)}
+    return {member.id: member for member in locked(Member, business_id, member_ids)}
 
 
 def follow(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, UUID]:

@@ -157,6 +157,7 @@ def _django_postgres(database: Database, *, threads: int) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,  # so that a restarted database is found again by itself
         "OPTIONS": {
             "connect_timeout": POSTGRES_WAIT_S,
+            "prepare_threshold": 5,  # of what runs on a repeating cursor (tables/cursor.py); psycopg's own figure
             **database.options,
             "pool": {
                 "min_size": 1,

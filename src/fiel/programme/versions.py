@@ -19,6 +19,7 @@ from fiel.core.refusals import Fault, Refused
 from fiel.ledger.read import units_in_use
 from fiel.programme.models import Version
 from fiel.shops.models import Business
+from fiel.tables.read import rows_of
 from fiel.trail.note import note
 
 __all__ = ["Versions", "check", "latest", "publish", "rules_now", "rules_of", "versions_of", "zone_now"]
@@ -45,11 +46,8 @@ class Versions:
 
 def versions_of(business_id: int) -> Versions:
     """The versions of a business."""
-    rows = list(
-        Version.objects.filter(business_id=business_id)
-        .order_by("in_force_from", "number")
-        .values_list("in_force_from", "number")
-    )
+    columns = ("in_force_from", "number")
+    rows = rows_of(Version, business_id, columns, order=columns)
     return Versions(business_id, tuple(row[0] for row in rows), tuple(row[1] for row in rows))
 
 

@@ -20,7 +20,7 @@ from fiel.core.written import amount_text, exact_text, fraction_text, thousandth
 from fiel.members.alerts import alert
 from fiel.members.models import Member
 from fiel.programme.units import units_of
-from fiel.programme.versions import rules_of
+from fiel.programme.versions import Versions, rules_of
 from fiel.rewards.read import codes_of
 from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment
 from fiel.sales.outcome import stored_covered, stored_cuts, stored_factors, stored_gave, stored_reasons
@@ -64,10 +64,10 @@ class Terms:
         return referral is not None and referral.referred > 0
 
 
-def terms_of(business: Business, receipts: Iterable[Receipt] = ()) -> Terms:
-    """What telling these sales takes, read once for all of them."""
+def terms_of(business: Business, receipts: Iterable[Receipt] = (), versions: Versions | None = None) -> Terms:
+    """What telling these sales takes, read once for all of them; `versions`, where they have been read already."""
     vouchers = {voucher_id for receipt in receipts for voucher_id in _vouchers_in(receipt.outcome)}
-    return Terms(business, units_of(business.id), codes_of(business.id, vouchers))
+    return Terms(business, units_of(business.id, versions), codes_of(business.id, vouchers))
 
 
 def sale_answer(receipt: Receipt, member: Member | None, terms: Terms, *, duplicate: bool = False) -> Told:

@@ -30,7 +30,7 @@ from fiel.sales.keys import held_elsewhere
 from fiel.sales.measures import read_measures
 from fiel.sales.models import Receipt
 from fiel.sales.referrals import ReferralBook, open_referrals, referrers_of
-from fiel.shops.models import Business, IdempotencyKey, Staff, Store
+from fiel.shops.models import Business, IdempotencyKey, Person, Staff, Store
 from fiel.tables.read import matching
 
 __all__ = ["Document", "Known", "gather", "late_days"]
@@ -173,10 +173,11 @@ def gather(
 
 def _own(business: Business, members: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
     """Those of the members who work here, by what tills and the counter call them: nobody credits their own card."""
-    rows = Staff.objects.filter(business=business, member_id__in=members).values_list(
-        "member_id", "person__name", "person__email"
-    )
-    return {member: frozenset({name.casefold(), email} - {""}) for member, name, email in rows if member}
+    working = matching(Staff, business.id, ("member_id",), [(member,) for member in members], ("person",))
+    people = Person.objects.in_bulk([person for _, person in working]) if working else {}
+    return {
+        member: frozenset({people[person].name.casefold(), people[person].email} - {""}) for member, person in working
+    }
 
 
 def _utc_day(sale: Incoming) -> date:
@@ -185,8 +186,8 @@ def _utc_day(sale: Incoming) -> date:
 
 
 def _zones(business: Business, sales: Sequence[Incoming]) -> dict[str, ZoneInfo]:
-    rows = Store.objects.filter(business=business, code__in={sale.store for sale in sales})
-    return {code: ZoneInfo(zone or business.timezone) for code, zone in rows.values_list("code", "timezone")}
+    rows = matching(Store, business.id, ("code",), [(sale.store,) for sale in sales], ("timezone",))
+    return {code: ZoneInfo(zone or business.timezone) for code, zone in rows}
 
 
 def _document(sale: Incoming, zones: Mapping[str, ZoneInfo]) -> Document:

@@ -26,7 +26,7 @@ from fiel.events.tell import Happened, take_back, tell
 from fiel.ledger.post import Cause, Movement, post
 from fiel.members.models import Identifier, Member
 from fiel.members.tiers import tier_state
-from fiel.programme.versions import rules_of
+from fiel.programme.versions import Versions, rules_of
 from fiel.rewards.deliveries import Place, deliver, delivery_of
 from fiel.rewards.kinds import KINDS
 from fiel.rewards.models import Voucher
@@ -54,13 +54,15 @@ class Recorded:
 
     What is replayed is a duplicate where the first answer said so.
 
-    `receipt`: the row, where it was written just now.
+    `receipt`: the row, where it was written just now; `member`: who stands on it; `versions`: those of the programme.
     """
 
     id: UUID
     duplicate: bool = False
     replayed: bool = False
     receipt: Receipt | None = None
+    member: Member | None = None
+    versions: Versions | None = None
 
 
 def record(
@@ -111,7 +113,8 @@ def _count(known: Known, sales: Sequence[Incoming]) -> tuple[list[Recorded | Ref
                     raise known.refused[index]
                 each = _count_one(known, incoming)
                 counted.append(each)
-                again = Recorded(each.receipt.id, receipt=each.receipt)
+                member = known.members.get(each.receipt.member_id) if each.receipt.member_id else None
+                again = Recorded(each.receipt.id, receipt=each.receipt, member=member, versions=known.versions)
             answers.append(again)
         except Refused as refused:
             answers.append(refused)

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from fiel.core.refusals import Fault, Refused
 from fiel.shops.models import ApiKey, Business, Store
 from fiel.tables.ids import new_id
+from fiel.tables.read import by_unique
 from fiel.trail.note import note
 
 __all__ = ["SCOPES", "authenticate", "create_key", "revoke_key"]
@@ -78,15 +78,18 @@ def revoke_key(business: Business, key_id: UUID, *, now: datetime) -> None:
 
 def authenticate(secret: str, *, now: datetime) -> ApiKey:
     """The key that a secret belongs to, with its business. Raises `unauthenticated` for any other text."""
-    key = None
-    if _well_formed(secret):
-        in_use = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
-        key = ApiKey.objects.select_related("business").filter(in_use, hash=_hash(secret)).first()
-    if key is None:
+    key = by_unique(ApiKey, "hash", _hash(secret)) if _well_formed(secret) else None
+    business = by_unique(Business, "id", key.business_id) if key and _in_use(key, now) else None
+    if key is None or business is None:
         raise Refused("unauthenticated", "Send Authorization: Bearer with a key that is in use.")
+    key.business = business
     if key.last_used_at is None or now - key.last_used_at >= _NOTE_USE_EVERY:
         ApiKey.objects.filter(business_id=key.business_id, id=key.id).update(last_used_at=now)
     return key
+
+
+def _in_use(key: ApiKey, now: datetime) -> bool:
+    return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
 
 
 def _well_formed(secret: str) -> bool:

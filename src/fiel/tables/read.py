@@ -1,21 +1,25 @@
-"""Reads by the set: the rows that have one of many keys, in one query."""
+"""Reads by the set: the rows that have one of many keys, in one query, whose text is made once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from fiel.tables.cursor import repeating_cursor
 from fiel.tables.write import for_sqlite
 
-__all__ = ["in_groups", "matching"]
-
-T = TypeVar("T")
+__all__ = ["by_unique", "in_groups", "locked", "matching", "rows_of"]
 
 # SQLite binds at most 32,766 values in a statement.
 _MOST_VALUES = 30_000
+
+Row = tuple[Any, ...]
+M = TypeVar("M", bound=models.Model)
+T = TypeVar("T")
 
 
 def in_groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -31,46 +35,124 @@ def matching(
     keys: Sequence[str],
     wanted: Iterable[Sequence[Any]],
     columns: Sequence[str],
-) -> list[tuple[Any, ...]]:
+    *,
+    above_zero: str = "",
+) -> list[Row]:
     """The `columns` of a business's rows whose `keys` are one of the tuples wanted, keys first.
 
-    Values come back as the fields' Python types. Field names, not columns, name what is read.
+    Values come back as the fields' Python types. Field names, not columns, name what is read. `above_zero`: only rows
+    whose field of this name is above zero.
     """
+    where = f' AND t."{_field(model, above_zero).column}" > 0' if above_zero else ""
+    return _matching(model, business_id, tuple(keys), wanted, tuple(columns), where)
+
+
+def locked(model: type[M], business_id: int, ids: Iterable[Any]) -> list[M]:
+    """The rows of a business with these ids, in their order, locked until the caller's transaction ends.
+
+    On SQLite the transaction itself is the lock.
+    """
+    names = _all_of(model)
+    lock = " FOR NO KEY UPDATE OF t" if connection.vendor == "postgresql" else ""
+    rows = _matching(model, business_id, ("id",), [(each,) for each in ids], names, f" ORDER BY t.id{lock}")
+    return [model.from_db(connection.alias, names, row[1:]) for row in rows]
+
+
+def rows_of(
+    model: type[models.Model], business_id: int, columns: Sequence[str], *, order: Sequence[str] = ()
+) -> list[Row]:
+    """The `columns` of all rows of a business: for tables that stay small."""
+    by = f" ORDER BY {', '.join(_field(model, name).column for name in order)}" if order else ""
+    with repeating_cursor() as cursor:
+        cursor.execute(f"{_select(model, tuple(columns))} WHERE business_id = %s{by}", [business_id])
+        return _as_python(tuple(_field(model, name) for name in columns), cursor.fetchall())
+
+
+def by_unique(model: type[M], name: str, value: Any) -> M | None:
+    """The row whose field `name`, which is unique over all businesses, has a value: for what each request asks."""
+    names = _all_of(model)
+    with repeating_cursor() as cursor:
+        cursor.execute(f"{_select(model, names)} WHERE {_field(model, name).column} = %s", [value])
+        rows = _as_python(tuple(_field(model, each) for each in names), cursor.fetchall())
+    return model.from_db(connection.alias, names, rows[0]) if rows else None
+
+
+def _matching(
+    model: type[models.Model],
+    business_id: int,
+    keys: tuple[str, ...],
+    wanted: Iterable[Sequence[Any]],
+    columns: tuple[str, ...],
+    end: str,
+) -> list[Row]:
     tuples = list(dict.fromkeys(tuple(each) for each in wanted))
     if not tuples:
         return []
-    fields: list[Any] = [model._meta.get_field(name) for name in (*keys, *columns)]
+    found: list[Row] = []
+    with repeating_cursor() as cursor:
+        for count, values in _chunks(len(keys), tuples):
+            cursor.execute(_statement(connection.vendor, model, keys, columns, count) + end, [*values, business_id])
+            found.extend(cursor.fetchall())
+    return _as_python(tuple(_field(model, name) for name in (*keys, *columns)), found)
+
+
+@lru_cache(maxsize=1024)
+def _statement(
+    vendor: str, model: type[models.Model], keys: tuple[str, ...], columns: tuple[str, ...], count: int
+) -> str:
+    """The text of a query for so many tuples; on PostgreSQL, which takes them as arrays, their number is all one."""
+    fields = [_field(model, name) for name in (*keys, *columns)]
     names = ", ".join(f't."{field.column}"' for field in fields)
     by_key = " AND ".join(f't."{field.column}" = w.k{index}' for index, field in enumerate(fields[: len(keys)]))
-    found: list[tuple[Any, ...]] = []
-    with connection.cursor() as cursor:
-        for values, parameters in _chunks(fields[: len(keys)], tuples):
-            wanted_as = ", ".join(f"k{index}" for index in range(len(keys)))
-            joined = f"w JOIN {model._meta.db_table} t ON t.business_id = %s AND {by_key}"
-            statement = f"WITH w ({wanted_as}) AS ({values}) SELECT {names} FROM {joined}"  # noqa: S608
-            cursor.execute(statement, [*parameters, business_id])
-            found.extend(cursor.fetchall())
-    converters = [(place, step) for place, field in enumerate(fields) if (step := _converter(field)) is not None]
-    return [_python(row, converters) for row in found] if converters else found
+    if vendor == "postgresql":
+        arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields[: len(keys)])
+        values = f"SELECT * FROM unnest({arrays})"  # noqa: S608
+    else:
+        row = f"({', '.join(['%s'] * len(keys))})"
+        values = f"VALUES {', '.join([row] * count)}"
+    wanted = ", ".join(f"k{index}" for index in range(len(keys)))
+    joined = f"w JOIN {model._meta.db_table} t ON t.business_id = %s AND {by_key}"
+    return f"WITH w ({wanted}) AS ({values}) SELECT {names} FROM {joined}"  # noqa: S608
 
 
-def _chunks(fields: Sequence[Any], tuples: list[tuple[Any, ...]]) -> Iterable[tuple[str, list[Any]]]:
+@lru_cache(maxsize=256)
+def _select(model: type[models.Model], columns: tuple[str, ...]) -> str:
+    names = ", ".join(f'"{_field(model, name).column}"' for name in columns)
+    return f"SELECT {names} FROM {model._meta.db_table}"  # noqa: S608 - names come from models
+
+
+@lru_cache(maxsize=64)
+def _all_of(model: type[models.Model]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+def _chunks(width: int, tuples: list[Row]) -> Iterator[tuple[int, list[Any]]]:
+    """As many tuples as one statement takes, with their values."""
     if connection.vendor == "postgresql":
-        arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
-        yield f"SELECT * FROM unnest({arrays})", [list(column) for column in zip(*tuples, strict=True)]  # noqa: S608
+        yield 0, [list(column) for column in zip(*tuples, strict=True)]
         return
-    size = _MOST_VALUES // len(fields)
+    size = _MOST_VALUES // width
     for start in range(0, len(tuples), size):
         chunk = tuples[start : start + size]
-        row = f"({', '.join(['%s'] * len(fields))})"
-        yield f"VALUES {', '.join([row] * len(chunk))}", [for_sqlite(value) for each in chunk for value in each]
+        yield len(chunk), [for_sqlite(value) for each in chunk for value in each]
 
 
 Convert = Callable[[Any], Any]
 
 
+def _as_python(fields: tuple[Any, ...], rows: list[Row]) -> list[Row]:
+    """The rows with what the database keeps otherwise (JSON; on SQLite ids and times) as the fields' Python types."""
+    converters = _converters(connection.vendor, fields)
+    return [_python(row, converters) for row in rows] if converters else rows
+
+
+@lru_cache(maxsize=256)
+def _converters(vendor: str, fields: tuple[Any, ...]) -> list[tuple[int, Convert]]:
+    """By place in the row what makes the field's Python type of what the database gives; those that need it."""
+    return [(place, step) for place, field in enumerate(fields) if (step := _converter(field)) is not None]
+
+
 def _converter(field: Any) -> Convert | None:
-    """What makes the field's Python type of what the database gives (JSON is text); None where it is that already."""
     column = field.cached_col
     steps = [*connection.ops.get_db_converters(column), *field.get_db_converters(connection)]
     if not steps:
@@ -84,8 +166,12 @@ def _converter(field: Any) -> Convert | None:
     return convert
 
 
-def _python(row: tuple[Any, ...], converters: Sequence[tuple[int, Convert]]) -> tuple[Any, ...]:
+def _python(row: Row, converters: Sequence[tuple[int, Convert]]) -> Row:
     values = list(row)
     for place, convert in converters:
         values[place] = convert(values[place])
     return tuple(values)
+
+
+def _field(model: type[models.Model], name: str) -> Any:
+    return model._meta.get_field(name)

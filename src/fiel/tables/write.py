@@ -1,7 +1,7 @@
 """Writes by the set: one statement for a table, whatever the number of rows.
 
-Rows are plain tuples in the order of the columns. PostgreSQL takes inserts by COPY and the rest by one statement over
-arrays (unnest); SQLite takes both by executemany.
+Rows are plain tuples in the order of the columns. PostgreSQL takes many inserts by COPY, and the rest by one statement
+over arrays (unnest), whose text is made, and by the server planned, once; SQLite takes all by executemany.
 """
 
 from __future__ import annotations
@@ -9,29 +9,32 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
 
+from fiel.tables.cursor import repeating_cursor
+
 __all__ = ["execute", "for_sqlite", "insert", "update", "upsert"]
 
 Row = Sequence[Any]
+Names = tuple[str, ...]
+
+# COPY costs three round trips and is planned each time; from here on it is the faster way all the same.
+_COPY_FROM = 50
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows; `columns` are the model's field names. A constraint that a row breaks refuses them all."""
-    if not rows:
-        return
-    names = _columns(model, columns)
-    table = model._meta.db_table
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+    if connection.vendor == "postgresql" and len(rows) >= _COPY_FROM:
+        copy_in = f"COPY {model._meta.db_table} ({_columns(model, columns)}) FROM STDIN"
+        with connection.cursor() as cursor, cursor.copy(copy_in) as copy:
             for row in rows:
                 copy.write_row([_for_postgres(value) for value in row])
-        return
-    marks = ", ".join("?" * len(columns))
-    _sqlite_many(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 - names come from models
+    elif rows:
+        _run(_insert(connection.vendor, model, tuple(columns)), rows)
 
 
 def upsert(
@@ -46,46 +49,67 @@ def upsert(
 
     No two rows may have the same keys. Columns in `add` are added to what is there instead of replacing it.
     """
-    if not rows:
-        return
-    table = model._meta.db_table
-    adding = set(add)
-    names = _columns(model, [*keys, *columns])
-    sets = ", ".join(_set(table, _column(model, name), adding=name in adding) for name in columns)
-    conflict = f"ON CONFLICT ({_columns(model, keys)}) DO " + (f"UPDATE SET {sets}" if sets else "NOTHING")
-    if connection.vendor == "postgresql":
-        types = [_field(model, name).db_type(connection) for name in (*keys, *columns)]
-        arrays = ", ".join(f"%s::{kind}[]" for kind in types)
-        values = [[_for_postgres(value) for value in column] for column in zip(*rows, strict=True)]
-        with connection.cursor() as cursor:
-            statement = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) {conflict}"  # noqa: S608
-            cursor.execute(statement, values)
-        return
-    marks = ", ".join("?" * (len(keys) + len(columns)))
-    _sqlite_many(f"INSERT INTO {table} ({names}) VALUES ({marks}) {conflict}", rows)  # noqa: S608
+    if rows:
+        _run(_upsert(connection.vendor, model, tuple(keys), tuple(columns), frozenset(add)), rows)
 
 
 def update(model: type[models.Model], keys: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Set `columns` of the rows that have the `keys`. Rows hold the keys first, then the columns."""
     if not rows:
         return
-    table = model._meta.db_table
+    if connection.vendor == "sqlite":
+        rows = [(*row[len(keys) :], *row[: len(keys)]) for row in rows]
+    _run(_update(connection.vendor, model, tuple(keys), tuple(columns)), rows)
+
+
+def _run(statement: str, rows: Sequence[Row]) -> None:
+    """Run a statement for rows: on PostgreSQL at once, with an array for each column; on SQLite for one by one."""
     if connection.vendor == "postgresql":
-        names = [*keys, *columns]
+        values = [[_for_postgres(value) for value in column] for column in zip(*rows, strict=True)]
+        with repeating_cursor() as cursor:
+            cursor.execute(statement, values)
+        return
+    # The connection's own cursor: Django's would turn each %s of the statement, which there are none of, at a cost
+    # for each row.
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        connection.connection.executemany(statement, map(_sqlite_row, rows))
+
+
+@lru_cache(maxsize=256)
+def _insert(vendor: str, model: type[models.Model], columns: Names) -> str:
+    if vendor == "postgresql":
+        values = f"SELECT * FROM unnest({_arrays(model, columns)})"  # noqa: S608 - names come from models
+    else:
+        values = f"VALUES ({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {model._meta.db_table} ({_columns(model, columns)}) {values}"
+
+
+@lru_cache(maxsize=256)
+def _upsert(vendor: str, model: type[models.Model], keys: Names, columns: Names, add: frozenset[str]) -> str:
+    table = model._meta.db_table
+    sets = ", ".join(_set(table, _column(model, name), adding=name in add) for name in columns)
+    conflict = f"ON CONFLICT ({_columns(model, keys)}) DO " + (f"UPDATE SET {sets}" if sets else "NOTHING")
+    return f"{_insert(vendor, model, (*keys, *columns))} {conflict}"
+
+
+@lru_cache(maxsize=256)
+def _update(vendor: str, model: type[models.Model], keys: Names, columns: Names) -> str:
+    table = model._meta.db_table
+    if vendor == "postgresql":
+        names = (*keys, *columns)
         sets = ", ".join(f"{_column(model, name)} = w.c{place}" for place, name in enumerate(names) if name in columns)
         same = " AND ".join(f"t.{_column(model, name)} = w.c{place}" for place, name in enumerate(keys))
-        arrays = ", ".join(f"%s::{_field(model, name).db_type(connection)}[]" for name in names)
         places = ", ".join(f"c{place}" for place in range(len(names)))
-        statement = f"UPDATE {table} t SET {sets} FROM unnest({arrays}) w ({places}) WHERE {same}"  # noqa: S608
-        with connection.cursor() as cursor:
-            cursor.execute(
-                statement, [[_for_postgres(value) for value in column] for column in zip(*rows, strict=True)]
-            )
-        return
+        rows = f"unnest({_arrays(model, names)}) w ({places})"
+        return f"UPDATE {table} t SET {sets} FROM {rows} WHERE {same}"  # noqa: S608
     sets = ", ".join(f"{_column(model, name)} = ?" for name in columns)
     same = " AND ".join(f"{_column(model, name)} = ?" for name in keys)
-    statement = f"UPDATE {table} SET {sets} WHERE {same}"  # noqa: S608
-    _sqlite_many(statement, [(*row[len(keys) :], *row[: len(keys)]) for row in rows])
+    return f"UPDATE {table} SET {sets} WHERE {same}"  # noqa: S608
+
+
+def _arrays(model: type[models.Model], names: Iterable[str]) -> str:
+    return ", ".join(f"%s::{_field(model, name).db_type(connection)}[]" for name in names)
 
 
 def execute(statement: str, **values: Any) -> int:
@@ -134,14 +158,6 @@ _SQLITE: dict[type, Callable[[Any], str]] = {
     dict: _json,
     list: _json,
 }
-
-
-def _sqlite_many(statement: str, rows: Sequence[Row]) -> None:
-    # The connection's own cursor: Django's would turn each %s of the statement, which there are none of, at a cost
-    # for each row.
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        connection.connection.executemany(statement, map(_sqlite_row, rows))
 
 
 def _sqlite_row(row: Row) -> list[Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
@@ -17,7 +18,9 @@ from fiel.doors.api.pages import Cursor, Limit, page, read_cursor
 from fiel.doors.api.problems import problem_told
 from fiel.doors.api.receipts import read_batch, read_quote, read_sale
 from fiel.doors.api.sale_shapes import BatchAnswer, BatchIn, QuoteAnswer, SaleAnswer, SaleRead, SalesAnswer
+from fiel.members.models import Member
 from fiel.members.read import members_by_id
+from fiel.programme.versions import Versions
 from fiel.sales.answer import receipt_told, sale_answer, terms_of
 from fiel.sales.models import Receipt
 from fiel.sales.queue import record_with_others
@@ -136,13 +139,26 @@ def get_sale(request: HttpRequest, sale_id: Annotated[str, Path(description="The
 def _recorded_told(business: Business, recorded: Sequence[Recorded]) -> list[dict[str, Any]]:
     """The answers of recorded sales; those that were there before are read first, all at once."""
     before = receipts_by_id(business.id, [each.id for each in recorded if each.receipt is None])
-    return _answers(business, [(each.receipt or before[each.id], each.duplicate) for each in recorded])
+    return _answers(
+        business,
+        [(each.receipt or before[each.id], each.duplicate) for each in recorded],
+        members={each.member.id: each.member for each in recorded if each.member},
+        versions=next((each.versions for each in recorded if each.versions), None),
+    )
 
 
-def _answers(business: Business, receipts: Iterable[tuple[Receipt, bool]]) -> list[dict[str, Any]]:
+def _answers(
+    business: Business,
+    receipts: Iterable[tuple[Receipt, bool]],
+    *,
+    members: Mapping[UUID, Member] | None = None,
+    versions: Versions | None = None,
+) -> list[dict[str, Any]]:
+    """The answers about receipts; `members` and `versions` as far as they have been read already."""
     pairs = list(receipts)
-    members = members_by_id(business.id, {receipt.member_id for receipt, _ in pairs if receipt.member_id})
-    terms = terms_of(business, [receipt for receipt, _ in pairs])
+    members = dict(members or {})
+    members |= members_by_id(business.id, {each.member_id for each, _ in pairs if each.member_id} - members.keys())
+    terms = terms_of(business, [receipt for receipt, _ in pairs], versions)
     return [
         sale_answer(receipt, members.get(receipt.member_id) if receipt.member_id else None, terms, duplicate=again)
         for receipt, again in pairs
