@@ -41,6 +41,7 @@ def test_a_customer_is_enrolled_and_known_in_every_way(shop):
         "cards": [{"number": "ABC123", "blocked": False}],
         "birth_date": "1990-11-24",
         "language": "pt-br",
+        "address": [],
         "types": ["neighbour"],
         "tier": None,
         "referred_by": None,
@@ -274,3 +275,25 @@ def test_movements_come_with_their_reasons(shop, clock, ana):
     sales = shop.till.ok("GET", f"/members/{ana['id']}/sales")["items"]
     assert [each["number"] for each in sales] == ["R2", "R1"]
     assert sales[0]["movements"] == second["movements"]
+
+
+def test_a_statement_comes_as_pdf_and_names_nobody_whole_to_a_till(shop):
+    """An address stands in the member's data, and on letters; a till's key sees neither it nor the whole name."""
+    import pypdfium2
+
+    address = ["Rua das Flores 12", "01310-100 São Paulo"]
+    made = shop.office.enrol(phone="+5511987650077", name="Ana Souza", address=address)
+    assert made["address"] == address
+    at = f"/members/{made['id']}"
+    assert shop.office.ok("PATCH", at, {"address": address[:1]})["address"] == address[:1]
+    assert shop.till.ok("GET", at)["address"] == []
+
+    def printed(key):
+        return pypdfium2.PdfDocument(key.ok("GET", f"{at}/statement.pdf"))[0].get_textpage().get_text_range()
+
+    assert "Ana Souza" in printed(shop.office)
+    assert "Ana S." in printed(shop.till)
+    assert "Ana Souza" not in printed(shop.till)
+    wrong = shop.office.get(f"{at}/statement.pdf?from=2026-02-01&to=2026-01-01")
+    assert (wrong.status, wrong.pointers) == (422, ["/to"])
+    assert shop.office.get("/members/00000000-0000-7000-8000-000000000000/statement.pdf").code == "member_not_found"

@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol
+from babel.numbers import format_percent, get_decimal_symbol
 from django import template
 from django.forms import BoundField
 from django.http import HttpRequest
@@ -24,11 +21,10 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from fiel import clock
-from fiel.core.money import minor_digits
-from fiel.core.programme import Unit
+from fiel.wording import figure, locale_now, money, unit_name, with_unit
 
 __all__ = [
     "LANGUAGES",
@@ -51,7 +47,6 @@ __all__ = [
 register = template.Library()
 
 LANGUAGES = {"en": "English", "pt-br": "Português (Brasil)", "pt": "Português (Portugal)", "es": "Español"}
-_FORMATS = {"en": "en_GB", "pt-br": "pt_BR", "pt": "pt_PT", "es": "es_ES"}
 ROLES: dict[str, Promise] = {
     "owner": gettext_lazy("Owner"),
     "manager": gettext_lazy("Manager"),
@@ -60,7 +55,6 @@ ROLES: dict[str, Promise] = {
     "auditor": gettext_lazy("Auditor"),
     "partner": gettext_lazy("Partner clerk"),
 }
-_FINEST = Decimal("0.0001")
 
 
 def languages(request: HttpRequest) -> dict[str, Any]:
@@ -68,64 +62,22 @@ def languages(request: HttpRequest) -> dict[str, Any]:
     return {"languages": LANGUAGES.items(), "language": translation.get_language() or "en"}
 
 
-def _locale() -> Locale:
-    return _parsed(_FORMATS.get(translation.get_language() or "en", "en_GB"))
-
-
-@lru_cache(maxsize=8)
-def _parsed(name: str) -> Locale:
-    return Locale.parse(name)
-
-
 # Money and figures
 
-
-@register.filter
-def money(minor: int, currency: str) -> str:
-    """An amount in minor units: R$ 4,50."""
-    return _minus(format_currency(Decimal(minor).scaleb(-minor_digits(currency)), currency, locale=_locale()))
-
-
-@register.filter
-def figure(number: int | Decimal | Fraction) -> str:
-    """A number. What has no end as a decimal is rounded to four places, and says so: ≈ 0,3333."""
-    exact = number if isinstance(number, Fraction) else Fraction(number)
-    decimal = Decimal(exact.numerator) / exact.denominator
-    rounded = decimal.quantize(_FINEST).normalize()
-    about = "" if Fraction(rounded) == exact else "≈ "
-    return about + _minus(format_decimal(rounded, locale=_locale(), decimal_quantization=False))
+register.filter("money", money)
+register.filter("figure", figure)
 
 
 @register.simple_tag
 def decimal_sign() -> str:
     """What stands before the decimals: , or ."""
-    return get_decimal_symbol(_locale())
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "−")  # the sign as wide as a figure, which no line is broken at
-
-
-def with_unit(steps: int | Fraction, unit: Unit, currency: str, *, sign: bool = False) -> str:
-    """Steps of a unit as whole ones, with what they are: 37 points; money as money."""
-    whole = Fraction(steps) / unit.steps
-    plus = "+" if sign and whole > 0 else ""
-    if unit.kind == "money" and Fraction(steps).denominator == 1:
-        return plus + money(int(steps), currency)
-    return f"{plus}{figure(whole)} {unit_name(unit.code, whole)}"
-
-
-def unit_name(code: str, number: int | Fraction) -> str:
-    """A unit's code as a word. Points are called so in every language; other units have the shop's own word."""
-    if code == "points":
-        return ngettext("point", "points", 1 if abs(number) == 1 else 2)
-    return code.replace("-", " ").replace("_", " ")
+    return get_decimal_symbol(locale_now())
 
 
 @register.simple_tag
 def share(part: int, whole: int) -> str:
     """So many per cent; nothing of nothing is a dash."""
-    return format_percent(Decimal(part) / whole, locale=_locale()) if whole else "–"
+    return format_percent(Decimal(part) / whole, locale=locale_now()) if whole else "–"
 
 
 def change(now: int, before: int) -> str:
@@ -134,7 +86,7 @@ def change(now: int, before: int) -> str:
         return ""
     ratio = Decimal(now - before) / before
     sign = "+" if ratio > 0 else "−" if ratio < 0 else "±"
-    return sign + format_percent(abs(ratio), locale=_locale())
+    return sign + format_percent(abs(ratio), locale=locale_now())
 
 
 # Days and moments
@@ -148,22 +100,22 @@ def day(date_: date, *, today: date) -> str:
     if 1 < ago < 7:
         return weekday(date_)
     skeleton = "MMMd" if date_.year == today.year else "yMMMd"
-    return format_date(date_, str(_locale().datetime_skeletons[skeleton].pattern), locale=_locale())
+    return format_date(date_, str(locale_now().datetime_skeletons[skeleton].pattern), locale=locale_now())
 
 
 def time_of_day(moment: datetime, zone: ZoneInfo) -> str:
     """14:10"""
-    return format_time(moment, "short", tzinfo=zone, locale=_locale())
+    return format_time(moment, "short", tzinfo=zone, locale=locale_now())
 
 
 def weekday(date_: date) -> str:
     """Tuesday"""
-    return format_date(date_, "EEEE", locale=_locale())
+    return format_date(date_, "EEEE", locale=locale_now())
 
 
 def day_and_month(date_: date) -> str:
     """3 March"""
-    return format_date(date_, str(_locale().datetime_skeletons["MMMMd"].pattern), locale=_locale())
+    return format_date(date_, str(locale_now().datetime_skeletons["MMMMd"].pattern), locale=locale_now())
 
 
 @register.simple_tag
@@ -176,7 +128,7 @@ def when(moment: datetime, zone: str) -> SafeString:
         "day": day(local.date(), today=today),
         "time": time_of_day(moment, place),
     }
-    exact = format_datetime(local, "full", tzinfo=place, locale=_locale())
+    exact = format_datetime(local, "full", tzinfo=place, locale=locale_now())
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, said)
 
 
@@ -190,7 +142,7 @@ def on_day(date_: date, zone: str) -> SafeString:
 @register.filter
 def full_day(date_: date) -> str:
     """Sunday, 22 November 2026"""
-    return format_date(date_, "full", locale=_locale())
+    return format_date(date_, "full", locale=locale_now())
 
 
 @register.filter

@@ -10,7 +10,6 @@ __all__ = [
     "CHANNELS",
     "CONSENTS",
     "IDENTIFIERS",
-    "MOVEMENTS",
     "PAYMENTS",
     "REWARD_KINDS",
     "REWARD_STATES",
@@ -44,20 +43,6 @@ CHANNELS: dict[str, Promise] = {
     "online": _("Online"),
     "import": _("Brought in from a file"),
     "agent": _("Sent by the shop's agent"),
-}
-
-MOVEMENTS: dict[str, Promise] = {
-    "earn": _("Earned"),
-    "bonus": _("Bonus"),
-    "refer": _("For bringing a customer"),
-    "spend": _("Spent"),
-    "give_back": _("Given back"),
-    "take_back": _("Taken back"),
-    "expire": _("Expired"),
-    "forfeit": _("Forfeited"),
-    "adjust": _("Adjusted by hand"),
-    "opening": _("Opening balance"),
-    "transfer": _("Moved from another member"),
 }
 
 ROUNDINGS: dict[tuple[str, str], Promise] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -9,12 +10,13 @@ from django.db import transaction
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
 from fiel.members.cards import block_card, cards_in, give_card
+from fiel.members.enrol import free_card_numbers
 from fiel.members.find import lock_one
-from fiel.members.models import Card
+from fiel.members.models import Card, Member
 from fiel.shops.models import Business
 from fiel.trail.note import note
 
-__all__ = ["block", "give"]
+__all__ = ["block", "give", "give_each"]
 
 
 def give(business: Business, member_id: UUID, typed: str = "", *, instead_of: str = "", by: str) -> Card:
@@ -36,6 +38,22 @@ def give(business: Business, member_id: UUID, typed: str = "", *, instead_of: st
             # The number identifies a person: it stays out of what nobody can erase.
             note(business.id, "card.given", about=member.id, after={"replaces": bool(instead_of)}, now=now)
     return card
+
+
+def give_each(business: Business, member_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Give each of these members a card that is made; the numbers by member. A statement for each table."""
+    if not member_ids:
+        return {}
+    now = clock.now()
+    with transaction.atomic():
+        numbers = dict(zip(member_ids, free_card_numbers(business.id, len(member_ids)), strict=True))
+        Card.objects.bulk_create(
+            Card(business=business, number=number, member_id=member_id, given_at=now)
+            for member_id, number in numbers.items()
+        )
+        Member.objects.filter(business=business, id__in=member_ids).update(updated_at=now)
+        note(business.id, "cards.given", after={"cards": len(numbers)}, now=now)
+    return numbers
 
 
 def block(business: Business, member_id: UUID, number: str, *, by: str, reason: str) -> None:

@@ -16,8 +16,10 @@ from fiel.tables.read import matching
 
 __all__ = [
     "Balance",
+    "Entry",
     "balances",
     "drawn_by",
+    "entries_between",
     "entries_of",
     "last_inflow",
     "members_with_lots",
@@ -123,3 +125,16 @@ def entries_of(
             Q(recorded_at__lt=at) | Q(recorded_at=at, unit__gt=unit) | Q(recorded_at=at, unit=unit, number__lt=number)
         )
     return list(rows.order_by("-recorded_at", "unit", "-number")[:limit])
+
+
+def entries_between(
+    business_id: int, member_ids: Iterable[UUID], first: datetime, before: datetime
+) -> dict[UUID, list[Entry]]:
+    """The movements of members that occurred from one moment to before another, the oldest first; one query."""
+    rows = Entry.objects.filter(
+        business_id=business_id, member_id__in=list(member_ids), occurred_at__gte=first, occurred_at__lt=before
+    )
+    found: dict[UUID, list[Entry]] = {}
+    for entry in rows.order_by("member_id", "occurred_at", "unit", "number"):
+        found.setdefault(entry.member_id, []).append(entry)
+    return found

@@ -79,6 +79,7 @@ def _member(business: Business, newcomer: Newcomer, code: str, now: datetime, to
         birth_date=newcomer.birth_date,
         joined=newcomer.joined or today,
         language=newcomer.language,
+        address=newcomer.address,
         types=list(newcomer.types),
         referred_by=newcomer.referred_by,
         created_at=now,

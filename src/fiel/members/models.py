@@ -42,9 +42,10 @@ class NameKey(models.CharField):  # type: ignore[type-arg]
 class Member(models.Model):
     """A customer in the programme. `code` is the member number, `name_key` the name as it is looked for.
 
-    `tier` is the one earned (empty: where everybody starts), kept up to and including `tier_kept_until` (null: no
-    end); `tier_floor` one given by hand, not to be fallen below up to and including `tier_floor_until`.
-    `merged_into`: the member that this one has become part of; everything that names this one leads there.
+    `address`: where letters go, line by line, without the name. `tier` is the one earned (empty: where everybody
+    starts), kept up to and including `tier_kept_until` (null: no end); `tier_floor` one given by hand, not to be fallen
+    below up to and including `tier_floor_until`. `merged_into`: the member that this one has become part of; everything
+    that names this one leads there.
     """
 
     pk = models.CompositePrimaryKey("business", "id")
@@ -56,6 +57,7 @@ class Member(models.Model):
     birth_date = models.DateField(null=True)
     joined = models.DateField()
     language = models.CharField(max_length=10, blank=True, default="")
+    address = models.CharField(max_length=500, blank=True, default="", db_default="")
     types = models.JSONField(default=list)
     tier = models.CharField(max_length=50, blank=True, default="")
     tier_kept_until = models.DateField(null=True)

@@ -26,6 +26,7 @@ class Newcomer:
     birth_date: date | None = None
     joined: date | None = None
     language: str = ""
+    address: str = ""
     types: tuple[str, ...] = ()
     referred_by: UUID | None = None
     consents: dict[str, bool] = field(default_factory=dict)

@@ -113,7 +113,7 @@ def _forget(business: Business, everyone: Sequence[UUID], *, now: datetime) -> N
     _forget_answers(business, everyone)
     for member_id in everyone:
         row = Member.objects.filter(business=business, id=member_id)
-        row.update(name="", name_key="", birth_date=None, language="", types=[])
+        row.update(name="", name_key="", birth_date=None, language="", address="", types=[])
         row.update(code=f"{ERASED}{new_id().hex}", updated_at=now)
 
 

@@ -12,6 +12,7 @@ from fiel.ledger.read import balances, entries_of
 from fiel.members.find import known_as
 from fiel.members.models import Consent, Member, TierChange
 from fiel.members.read import profiles
+from fiel.printing.cells import neutral
 from fiel.rewards.deliveries import deliveries
 from fiel.rewards.models import Voucher
 from fiel.sales.read import contents_of, receipts_of_member
@@ -20,8 +21,6 @@ from fiel.shops.models import Business
 __all__ = ["export_member", "export_tables"]
 
 _MOST = 1_000_000
-# A spreadsheet takes a cell that begins so as a formula, and runs it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def export_member(business: Business, member: Member) -> dict[str, Any]:
@@ -38,6 +37,7 @@ def export_member(business: Business, member: Member) -> dict[str, Any]:
             "birth_date": member.birth_date.isoformat() if member.birth_date else None,
             "joined": member.joined.isoformat(),
             "language": member.language,
+            "address": member.address.splitlines(),
             "types": member.types,
             "tier": member.tier,
             "brought_by": str(member.referred_by) if member.referred_by else None,
@@ -146,4 +146,4 @@ def _table(rows: list[Mapping[str, Any]]) -> str:
 
 def _cell(value: object) -> object:
     """Text that no spreadsheet runs; figures as they are."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return neutral(value) if isinstance(value, str) else value

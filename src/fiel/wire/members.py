@@ -15,6 +15,7 @@ from fiel.wire.identities import chosen, read_all, read_code, read_referrer, way
 __all__ = [
     "EXAMPLE",
     "IDENTIFIERS",
+    "AddressLines",
     "CardText",
     "Consents",
     "Email",
@@ -63,6 +64,9 @@ def _distinct(types: list[str]) -> list[str]:
     return types
 
 
+AddressLines = Annotated[list[Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]], Field(max_length=6)]
+"""Where letters go, line by line, without the name."""
+
 Types = Annotated[list[Label], Field(max_length=20), AfterValidator(_distinct)]
 
 
@@ -90,6 +94,7 @@ class MemberIn(Body):
     birth_date: Day | None = Field(None, description="In the past, not before 1900.")
     types: Types | None = Field(None, description='Kinds of customer that the business names, as "company".')
     language: Language | None = Field(None, description='As "pt-br", "pt", "es", "en".')
+    address: AddressLines | None = Field(None, description="Where letters go, line by line, without the name.")
     referred_by: Annotated[str, Field(min_length=1, max_length=60)] | None = Field(
         None, description="Who brought them: a member's referral code, id or phone."
     )
@@ -115,6 +120,7 @@ def newcomer_of(business: Business, body: MemberIn) -> Newcomer:
         birth_date=body.birth_date,
         joined=body.joined,
         language=body.language or "",
+        address="\n".join(body.address or ()),
         types=tuple(body.types or ()),
         referred_by=read_referrer(business, body.referred_by) if body.referred_by else None,
         consents=consents_of(body.consents),

@@ -59,6 +59,7 @@ ACCESS = {
     "PATCH /members/{member_id}": Door(body="needed"),
     "GET /members/{member_id}/entries": Door(_READ, query=_PAGE),
     "GET /members/{member_id}/sales": Door(_READ, query=_PAGE),
+    "GET /members/{member_id}/statement.pdf": Door(_READ, query=("from", "to")),
     "POST /members/{member_id}/referral": Door(body="optional"),
     "GET /members/{member_id}/referrals": Door(_READ, query=_PAGE),
     "POST /members/{member_id}/cards": Door(body="optional"),

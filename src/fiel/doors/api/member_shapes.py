@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from fiel.doors.api.sale_shapes import Alert
 from fiel.wire.fields import Answer, Body, Day, Name
-from fiel.wire.members import CardText, Consents, Email, Language, Phone, TaxId, Types
+from fiel.wire.members import AddressLines, CardText, Consents, Email, Language, Phone, TaxId, Types
 
 __all__ = [
     "CardAnswer",
@@ -31,6 +31,7 @@ class MemberPatch(Body):
     name: Name | None = None
     birth_date: Day | None = None
     language: Language | None = None
+    address: AddressLines | None = Field(None, description="Where letters go, line by line, without the name.")
     types: Types | None = None
     phone: Phone | None = None
     email: Email | None = None
@@ -125,6 +126,7 @@ class MemberAnswer(Answer):
     cards: list[CardRead]
     birth_date: str | None
     language: str | None
+    address: list[str]
     types: list[str]
     tier: str | None
     referred_by: str | None = Field(description="The id of the member who brought them.")

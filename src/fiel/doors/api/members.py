@@ -41,14 +41,14 @@ from fiel.wire.fields import Moment
 from fiel.wire.identities import chosen, read_all, ways_of
 from fiel.wire.members import IDENTIFIERS, MemberIn, consents_of, newcomer_of
 
-__all__ = ["MemberId", "member_of", "named_member", "router"]
+__all__ = ["MemberId", "is_masked", "member_of", "named_member", "router"]
 
 router = Router(tags=["Members"])
 log = logging.getLogger("fiel.api")
 
 MemberId = Annotated[str, Path(description="The member's id.")]
 _NEW = "new"
-_FIELDS = {"name": "", "birth_date": None, "language": "", "types": ()}
+_FIELDS = {"name": "", "birth_date": None, "language": "", "address": (), "types": ()}
 
 
 @router.post("/members/lookup", response=LookupAnswer, operation_id="lookup_member", summary="Look a member up")
@@ -226,6 +226,8 @@ def _change(key: ApiKey, body: MemberPatch) -> Change:
     }
     if "types" in fields:
         fields["types"] = list(fields["types"])
+    if "address" in fields:
+        fields["address"] = "\n".join(fields["address"])
     if "name" in fields:
         fields["name"] = fields["name"].strip()
     return Change(

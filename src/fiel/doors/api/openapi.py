@@ -38,6 +38,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     "change_member": ("member_not_found", "member_exists"),
     "list_entries": ("member_not_found",),
     "list_member_sales": ("member_not_found",),
+    "print_statement": ("member_not_found",),
     "referral_code": ("member_not_found",),
     "list_referrals": ("member_not_found",),
     "give_card": ("member_not_found", "card_taken", "card_blocked"),
@@ -221,7 +222,8 @@ def _answered(response: Described, schemas: Described) -> str:
     content = response.get("content")
     if not content:
         return "Done; there is nothing to say."
-    return str(_resolved(content["application/json"]["schema"], schemas).get("description", "The answer."))
+    [told] = content.values()
+    return str(_resolved(told["schema"], schemas).get("description", "The answer."))
 
 
 def _resolved(schema: Described, schemas: Described) -> Described:

@@ -28,10 +28,10 @@ from fiel.doors.api.partner_shapes import (
     StateIn,
 )
 from fiel.doors.present import Present
+from fiel.printing.settlement import settlement_csv, settlement_pdf
 from fiel.rewards.models import Partner, Settlement
 from fiel.rewards.partners import PartnerRow, PartnerTold, partner_named, partners_told, put_partner
 from fiel.rewards.settlement import NEXT, correct, draft_settlements, month_of, move, settlement_told, settlements
-from fiel.rewards.settlement_paper import settlement_csv, settlement_pdf
 from fiel.sales.answer import time_text
 from fiel.shops.models import Business
 

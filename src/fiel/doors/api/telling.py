@@ -95,6 +95,7 @@ def member_told(profile: Profile, now: Present, *, masked: bool, listed: bool = 
         ],
         "birth_date": member.birth_date.isoformat() if member.birth_date and not masked else None,
         "language": member.language or None,
+        "address": [] if masked else member.address.splitlines(),
         "types": list(member.types),
         "tier": now.tier(member),
         "referred_by": str(member.referred_by) if member.referred_by else None,

@@ -20,7 +20,7 @@ from fiel.doors.office.receipts import last_receipts, receipts_of
 from fiel.doors.people import Place, stores_of
 from fiel.doors.people import with_place as with_place_
 from fiel.doors.present import Present
-from fiel.doors.words import CONSENTS, IDENTIFIERS, MOVEMENTS, TIER_CHANGES, VOUCHERS
+from fiel.doors.words import CONSENTS, IDENTIFIERS, TIER_CHANGES, VOUCHERS
 from fiel.hand.models import HandEntry
 from fiel.ledger.read import balances, entries_of
 from fiel.members.find import known_as
@@ -29,6 +29,7 @@ from fiel.members.read import Profile, Standing, member_by_id, profiles, standin
 from fiel.members.search import members_beginning, members_lately, members_named
 from fiel.rewards.models import Reward, Voucher
 from fiel.shops.roles import May
+from fiel.wording import MOVEMENTS
 
 __all__ = ["accounts_of", "member", "member_page", "members", "named_member"]
 

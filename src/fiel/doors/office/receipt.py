@@ -18,11 +18,12 @@ from fiel.doors.look import figure, with_unit
 from fiel.doors.office.receipts import name_of, receipts_of
 from fiel.doors.people import Place, with_place
 from fiel.doors.why import whys_of
-from fiel.doors.words import CHANNELS, MOVEMENTS, PAYMENTS
+from fiel.doors.words import CHANNELS, PAYMENTS
 from fiel.members.models import Member
 from fiel.programme.versions import rules_of
 from fiel.sales.models import ReceiptLine, ReceiptPayment, Return
 from fiel.shops.models import Store
+from fiel.wording import MOVEMENTS
 
 __all__ = ["receipt"]
 

@@ -20,9 +20,9 @@ from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.doors.present import Present
 from fiel.doors.words import SETTLEMENTS
+from fiel.printing.settlement import settlement_csv, settlement_pdf
 from fiel.rewards.models import Partner
 from fiel.rewards.settlement import NEXT, correct, draft_settlements, month_of, move, settlement_told, settlements
-from fiel.rewards.settlement_paper import settlement_csv, settlement_pdf
 from fiel.shops.roles import May
 
 __all__ = ["settlement", "settlement_paper", "settlements_listed"]

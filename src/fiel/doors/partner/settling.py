@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from fiel.core.refusals import Refused
 from fiel.doors.partner.desk import AtDesk, at_desk, sentence_of
+from fiel.printing.settlement import settlement_csv, settlement_pdf
 from fiel.rewards.settlement import NEXT, move, settlement_told, settlements
-from fiel.rewards.settlement_paper import settlement_csv, settlement_pdf
 
 __all__ = ["paper", "settlement", "settlements_listed"]
 

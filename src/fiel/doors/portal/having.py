@@ -21,7 +21,6 @@ from fiel.doors.look import figure, money
 from fiel.doors.portal.place import Here, at_portal, with_member
 from fiel.doors.portal.vouchers import given_to, offers_for, vouchers_of
 from fiel.doors.why import Why, whys_of
-from fiel.doors.words import MOVEMENTS
 from fiel.ledger.read import entries_of
 from fiel.members.find import known_as
 from fiel.members.read import standings
@@ -29,6 +28,7 @@ from fiel.programme.versions import rules_of
 from fiel.sales.measures import earned_of, read_measures
 from fiel.sales.models import Receipt
 from fiel.sales.read import contents_of, receipts_by_id, receipts_of_member
+from fiel.wording import MOVEMENTS
 
 __all__ = ["home", "movements", "receipt", "receipts"]
 

@@ -16,10 +16,10 @@ from fiel import clock
 from fiel.core.money import minor_digits
 from fiel.core.refusals import Refused
 from fiel.ops.told import business_named, refusals_told
+from fiel.printing.settlement import settlement_csv, settlement_pdf
 from fiel.programme.versions import zone_now
 from fiel.rewards.models import Settlement
 from fiel.rewards.settlement import draft_settlements, month_of, settlement_told
-from fiel.rewards.settlement_paper import settlement_csv, settlement_pdf
 from fiel.shops.models import Business
 
 __all__ = ["settlement"]

@@ -10,28 +10,28 @@ from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape
 
-from babel.numbers import format_currency
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.lib.styles import StyleSheet1, getSampleStyleSheet
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 
 from fiel.core.money import minor_digits
+from fiel.printing.cells import neutral
+from fiel.printing.sheet import BOLD, REGULAR, fonts
 from fiel.rewards.settlement import LineTold, SettlementTold
 from fiel.shops.models import Business
+from fiel.wording import money
 
 __all__ = ["settlement_csv", "settlement_pdf"]
 
 _COLUMNS = ("number", "at", "reward", "name", "voucher", "store", "by", "amount", "currency", "reason")
 _MARGIN = 18 * mm
 _WIDTHS = (12 * mm, 32 * mm, 62 * mm, 44 * mm, 24 * mm)
-# A spreadsheet takes a cell that begins so as a formula, and runs it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def settlement_csv(business: Business, told: SettlementTold) -> str:
@@ -43,13 +43,14 @@ def settlement_csv(business: Business, told: SettlementTold) -> str:
         at = line.at.astimezone(told.zone).isoformat(timespec="minutes")
         words = (line.reward, line.name, line.voucher, line.store, line.by)
         amount = _decimal(line.amount, business)
-        said = [_neutral(word) for word in words]
-        writer.writerow([line.number, at, *said, amount, business.currency, _neutral(line.reason)])
+        said = [neutral(word) for word in words]
+        writer.writerow([line.number, at, *said, amount, business.currency, neutral(line.reason)])
     return out.getvalue()
 
 
 def settlement_pdf(business: Business, told: SettlementTold) -> bytes:
     """A settlement as PDF, in the business's language."""
+    fonts()
     with translation.override(business.language):
         out = io.BytesIO()
         title = gettext("Settlement for %(month)s") % {"month": date_format(told.settlement.month, "YEAR_MONTH_FORMAT")}
@@ -69,7 +70,7 @@ def settlement_pdf(business: Business, told: SettlementTold) -> bytes:
 
 
 def _page(business: Business, told: SettlementTold, title: str) -> Iterator[Flowable]:
-    styles = getSampleStyleSheet()
+    styles = _styles()
     yield Paragraph(escape(title), styles["Title"])
     parties = gettext("%(payer)s pays %(partner)s") % {"payer": business.name, "partner": str(told.partner)}
     yield Paragraph(escape(parties), styles["Heading3"])
@@ -87,19 +88,28 @@ def _page(business: Business, told: SettlementTold, title: str) -> Iterator[Flow
             yield Paragraph(escape(said), styles["Normal"])
 
 
+def _styles() -> StyleSheet1:
+    """The look of texts, in letters that every language has."""
+    styles = getSampleStyleSheet()
+    for name, font in (("Title", BOLD), ("Heading3", BOLD), ("Normal", REGULAR), ("BodyText", REGULAR)):
+        styles[name].fontName = font
+    return styles
+
+
 def _table(business: Business, told: SettlementTold) -> LongTable:
-    small = getSampleStyleSheet()["BodyText"]
+    small = _styles()["BodyText"]
     small.fontSize, small.leading = 9, 11
     heads = [gettext("No."), gettext("When"), gettext("What"), gettext("Where"), gettext("Amount")]
     rows: list[list[object]] = [list(heads)]
     for line in told.lines:
         what, where = Paragraph(escape(_what(line)), small), Paragraph(escape(line.store), small)
-        rows.append([line.number, _moment(line.at, told), what, where, _money(line.amount, business)])
-    rows.append(["", "", gettext("Total"), "", _money(told.settlement.total, business)])
+        rows.append([line.number, _moment(line.at, told), what, where, money(line.amount, business.currency)])
+    rows.append(["", "", gettext("Total"), "", money(told.settlement.total, business.currency)])
     style: list[Any] = [
         ("FONTSIZE", (0, 0), (-1, -1), 9),
-        ("FONTNAME", (0, 0), (-1, 0), "Helvetica-Bold"),
-        ("FONTNAME", (0, -1), (-1, -1), "Helvetica-Bold"),
+        ("FONTNAME", (0, 0), (-1, -1), REGULAR),
+        ("FONTNAME", (0, 0), (-1, 0), BOLD),
+        ("FONTNAME", (0, -1), (-1, -1), BOLD),
         ("ALIGN", (0, 0), (0, -1), "RIGHT"),
         ("ALIGN", (4, 0), (4, -1), "RIGHT"),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -119,7 +129,7 @@ def _what(line: LineTold) -> str:
 
 def _foot(canvas: Canvas, paper: SimpleDocTemplate) -> None:
     canvas.saveState()
-    canvas.setFont("Helvetica", 8)
+    canvas.setFont(REGULAR, 8)
     number = gettext("Page %(number)s") % {"number": paper.page}
     canvas.drawRightString(A4[0] - _MARGIN, 10 * mm, number)
     canvas.restoreState()
@@ -144,14 +154,3 @@ def _moment(at: datetime, told: SettlementTold) -> str:
 
 def _decimal(minor: int, business: Business) -> Decimal:
     return Decimal(minor).scaleb(-minor_digits(business.currency))
-
-
-def _money(minor: int, business: Business) -> str:
-    language = translation.get_language() or "en"
-    # The library takes plain Portuguese for Brazil's.
-    locale = "pt_PT" if language == "pt" else translation.to_locale(language)
-    return format_currency(_decimal(minor, business), business.currency, locale=locale)
-
-
-def _neutral(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

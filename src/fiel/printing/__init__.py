@@ -1,0 +1,1 @@
+"""What goes on paper: cards, labels, slips, statements and letters, settlements."""
