@@ -63,6 +63,7 @@ EVERYBODY = {
     "POST c/<slug:business>/vouchers/<uuid:voucher_id>/cancel/": 302,
     "GET c/<slug:business>/card/": 302,
     "POST c/<slug:business>/card/": 302,
+    "GET c/<slug:business>/card/code/": 302,
     "GET c/<slug:business>/me/": 302,
     "POST c/<slug:business>/me/consent/": 302,
     "POST c/<slug:business>/me/settings/": 302,

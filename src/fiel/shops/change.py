@@ -19,7 +19,7 @@ from fiel.tables.read import matching
 from fiel.tables.write import upsert
 from fiel.trail.note import note
 
-__all__ = ["StoreRow", "change_business", "close_store", "open_store", "put_stores", "skip_step"]
+__all__ = ["StoreRow", "change_business", "close_store", "open_store", "put_stores", "skip_step", "turn_card"]
 
 
 def change_business(business: Business, *, name: str, language: str, hand_limit: int | None) -> None:
@@ -38,6 +38,18 @@ def change_business(business: Business, *, name: str, language: str, hand_limit:
             setattr(business, key, value)
         business.save(update_fields=list(told))
         note(business.id, "business.changed", about=business.slug, before=was, after=told, now=clock.now())
+
+
+def turn_card(business: Business, *, turning: bool) -> None:
+    """Say whether the card on members' phones is a code that turns."""
+    if business.turning_card == turning:
+        return
+    was = {"turning_card": business.turning_card}
+    with transaction.atomic():
+        business.turning_card = turning
+        business.save(update_fields=["turning_card"])
+        after = {"turning_card": turning}
+        note(business.id, "business.changed", about=business.slug, before=was, after=after, now=clock.now())
 
 
 @dataclass(frozen=True, slots=True)

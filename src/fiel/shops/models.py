@@ -73,6 +73,8 @@ class Business(models.Model):
     """As `#0b5fb8`; empty: Fiel's own."""
     logo = models.CharField(max_length=64, blank=True, default="")
     """Digest of the `Logo`; empty: there is none."""
+    turning_card = models.BooleanField(default=False)
+    """Whether the card on a member's phone is a code that turns; see `members.turning`."""
 
     steps_skipped = models.JSONField(default=list)
     """Of what leads a new business to its first sale, the steps that it does not want."""

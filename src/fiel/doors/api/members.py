@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
 from fiel import clock
-from fiel.core.identity import card_number, display_name, guesses
+from fiel.core.identity import card_number, display_name
 from fiel.core.refusals import Fault, Refused
 from fiel.doors.api.access import key_of, spoken_for
 from fiel.doors.api.member_shapes import (
@@ -30,9 +30,9 @@ from fiel.doors.present import Present
 from fiel.members.alerts import alerts_of
 from fiel.members.cards import block_card, give_card
 from fiel.members.change import Change, change_member, enrol_one
-from fiel.members.find import find_one
 from fiel.members.models import Member
 from fiel.members.read import changed_since, member_by_id, members_by_id, profiles, standings
+from fiel.members.turning import find_typed
 from fiel.outreach.invitations.alerts import waiting_alerts
 from fiel.rewards.read import open_invitations, usable_vouchers
 from fiel.sales.answer import time_text
@@ -53,20 +53,20 @@ _FIELDS = {"name": "", "birth_date": None, "language": "", "address": (), "types
 
 @router.post("/members/lookup", response=LookupAnswer, operation_id="lookup_member", summary="Look a member up")
 def lookup(request: HttpRequest, body: LookupIn) -> HttpResponse:
-    """Find a member by whatever the customer gives: phone, card, tax id, e-mail or member number.
+    """Find a member by whatever the customer gives: phone, card, tax id, e-mail, member number, or the phone's code.
 
     The member comes as a till may see them, with what can be spent and what the cashier should say. It is a POST, so
     that no identity stands in a log of addresses. At most 60 a minute for each key.
     """
     key = key_of(request)
     business, moment = key.business, clock.now()
-    found = find_one(business.id, guesses(body.q, region=business.country, country=business.country))
+    found = find_typed(business, body.q, now=moment)
     log.info("looked up", extra={"fields": {"key": key.hint, "found": found is not None}})
     if found is None:
         raise Refused("member_not_found", "No member is known by this.", [Fault("/q", "check it, or enrol them")])
-    if found[1].blocked:
+    if found.blocked:
         raise Refused("card_blocked", "This card is blocked.", [Fault("/q", "ask for another card or the phone")])
-    member = members_by_id(business.id, [found[1].member_id])[found[1].member_id]
+    member = members_by_id(business.id, [found.member_id])[found.member_id]
     [profile] = profiles(business.id, [member])
     now = Present(business, moment)
     accounts = standings(business.id, member.id, shown=now.shown, units=now.units, today=now.today)

@@ -19,9 +19,9 @@ from fiel.doors.counter.desk import Desk, at_desk
 from fiel.doors.counter.sentences import Said, faults_of, said, sentence_of
 from fiel.members.change import enrol_one
 from fiel.members.enrol import CONSENTS, Newcomer
-from fiel.members.find import find_one
 from fiel.members.read import member_by_id, profiles
 from fiel.members.search import members_named
+from fiel.members.turning import find_typed, is_turning
 from fiel.rewards.codes import plain
 from fiel.rewards.models import Voucher
 from fiel.rewards.vouchers import find_voucher
@@ -45,7 +45,7 @@ def find(request: HttpRequest, desk: Desk) -> HttpResponse:
         desk.count_lookup()
         member_id = _known(desk, typed)
         if member_id is not None:
-            return _to_member(desk, member_id)
+            return _to_member(desk, member_id, "?shown" if is_turning(typed) else "")
         voucher = _voucher(desk, typed)
     except Refused as refused:
         return render(
@@ -59,12 +59,17 @@ def find(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _known(desk: Desk, typed: str) -> UUID | None:
-    """The member that a phone, card, tax id, e-mail address or member number leads to. Raises `card_blocked`."""
-    country = desk.business.country
-    found = find_one(desk.business.id, guesses(typed, region=country, country=country))
-    if found is not None and found[1].blocked:
+    """The member that a phone, card, tax id, e-mail address, member number or turning code leads to.
+
+    Raises `card_blocked`, and `invalid` for a code that is over.
+    """
+    try:
+        found = find_typed(desk.business, typed, now=clock.now())
+    except Refused:
+        raise said("invalid", _("This code is over. Ask for the card on the phone to be opened anew.")) from None
+    if found is not None and found.blocked:
         raise said("card_blocked", _("This card is blocked. Ask for another card or the phone number."))
-    return found[1].member_id if found else None
+    return found.member_id if found else None
 
 
 def _voucher(desk: Desk, typed: str) -> Voucher | None:

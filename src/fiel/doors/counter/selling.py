@@ -51,7 +51,7 @@ def member(request: HttpRequest, desk: Desk, member_id: UUID) -> HttpResponse:
     """The member at a glance, and the form for the sale."""
     found = _member(desk, member_id)
     rows = start(desk, found, request.GET)
-    page = _page(desk, found, rows, QueryDict()) | {"new": "new" in request.GET}
+    page = _page(desk, found, rows, QueryDict()) | {"new": "new" in request.GET, "shown": "shown" in request.GET}
     return render(request, "counter/member.html", page)
 
 

@@ -17,6 +17,7 @@ from fiel.core.refusals import Refused
 from fiel.doors.brand import Brand
 from fiel.doors.people import Place, with_place
 from fiel.shops.brand import LOGO_MOST_BYTES, drop_logo, put_colour, put_logo
+from fiel.shops.change import turn_card
 from fiel.shops.roles import May
 
 __all__ = ["brand"]
@@ -60,6 +61,9 @@ def brand(request: HttpRequest, place: Place) -> HttpResponse:
     if request.POST.get("drop") == "logo":
         drop_logo(business)
         messages.success(request, _("The logo is gone. The initials stand in its place."))
+        return redirect("office-brand", business.slug)
+    if "card" in request.POST:
+        turn_card(business, turning=request.POST["card"] == "turning")
         return redirect("office-brand", business.slug)
     if request.POST.get("drop") == "colour":
         put_colour(business, "")

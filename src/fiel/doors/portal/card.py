@@ -6,7 +6,7 @@ import hashlib
 
 import barcode
 import segno
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fiel.doors.brand import manifest_of
 from fiel.doors.portal.place import Here, at_portal, with_member
 from fiel.members.cards import give_card
+from fiel.members.turning import turning_code
 
-__all__ = ["card", "manifest", "worker"]
+__all__ = ["card", "manifest", "turn", "worker"]
 
 _EAN_13 = 13
 _KEPT = ("vendor/tabler-1.4.0/tabler.min.css", "fiel/fiel.css", "fiel/theme.js", "fiel/mark.svg", "portal/portal.css")
@@ -26,15 +27,30 @@ _KEPT = ("vendor/tabler-1.4.0/tabler.min.css", "fiel/fiel.css", "fiel/theme.js",
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_member
 def card(request: HttpRequest, here: Here) -> HttpResponse:
-    """The card that is shown at the till, as barcode and QR code; whoever has none gets one."""
+    """The card that is shown at the till, as barcode and QR code or as a code that turns."""
     numbers = [number for number, blocked in here.profile.cards.items() if not blocked]
     if request.method == "POST":
         if not numbers:
             give_card(here.business, here.member.id, None, now=here.moment)
         return redirect("portal-card", here.business.slug)
     number = next((each for each in numbers if len(each) == _EAN_13), numbers[0] if numbers else "")
+    if here.business.turning_card:
+        return render(request, "portal/turning.html", {"qr": _turning(here)})
     page = {"number": number, "bars": _bars(number), "qr": _qr(number) if number else ""}
     return render(request, "portal/card.html", page)
+
+
+@require_safe
+@with_member
+def turn(request: HttpRequest, here: Here) -> HttpResponse:
+    """The code of this moment, for the page that shows it."""
+    if not here.business.turning_card:
+        raise Http404
+    return HttpResponse(_turning(here))
+
+
+def _turning(here: Here) -> SafeString:
+    return _qr(turning_code(here.business, here.member.id, now=here.moment))
 
 
 def _bars(number: str) -> SafeString:

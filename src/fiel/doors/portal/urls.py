@@ -22,6 +22,7 @@ urlpatterns = [
     path("<slug:business>/vouchers/<uuid:voucher_id>/", vouchers.voucher, name="portal-voucher"),
     path("<slug:business>/vouchers/<uuid:voucher_id>/cancel/", vouchers.give_up, name="portal-cancel"),
     path("<slug:business>/card/", card.card, name="portal-card"),
+    path("<slug:business>/card/code/", card.turn, name="portal-turn"),
     path("<slug:business>/me/", me.me, name="portal-me"),
     path("<slug:business>/me/consent/", me.consent, name="portal-consent"),
     path("<slug:business>/me/settings/", me.settings_of, name="portal-settings"),
