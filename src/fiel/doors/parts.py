@@ -1,6 +1,6 @@
 """Every part that pages are made of, once by day and once in the dark, for whoever works on them (`FIEL_DEBUG=yes`).
 
-A part that a second page takes up belongs here: `tests/office/test_parts.py` says which are missing.
+What is taken up in many places belongs here: `tests/office/test_parts.py` says what is missing.
 """
 
 from __future__ import annotations
@@ -70,6 +70,11 @@ def _member() -> dict[str, Any]:
     return {"title": "Stays", "profile": profile, "tier": "gold", "accounts": [{"balance": "120 points"}]}
 
 
+def _reasons() -> dict[str, Any]:
+    reasons = [("No such department", 3, "row 12", "bakry is not known")]
+    return {"id": "reasons", "title": "Left out", "reasons": reasons}
+
+
 def _rule_fields() -> list[Part]:
     kinds: dict[str, dict[str, Any]] = {
         "text": {"value": "bakery", "wrong": "There is no such department."},
@@ -111,6 +116,15 @@ def parts_at(now: datetime) -> list[Part]:
         Part("portal/given.html", "What a member was given.", {"given": [{"name": "Cake", "at": now}]}),
         Part("office/change.html", "By how much a figure changed.", change),
         Part("office/merge_side.html", "A member before or after merging.", _member()),
+        Part(
+            "office/setup_head.html",
+            "The head of a page of the set-up.",
+            {"title": "Stores", "hint": "Where you sell."},
+        ),
+        Part("office/rewards_nav.html", "Pages of one subject, side by side.", {"part": "rewards"}),
+        Part("office/import_counts.html", "What a file brings.", {"title": "Members", "counts": [("Members", 120, 7)]}),
+        Part("office/import_reasons.html", "Why rows did not come in.", _reasons()),
+        Part("office/shown_once.html", "A secret, shown once.", {"title": "The key", "secret": "fiel_7Q2M"}),
         Part("office/brand_worn.html", "A piece of a page in the brand.", {"theme": "light", "called": "By day"}),
     ]
 
