@@ -220,6 +220,15 @@ OF_A_BUSINESS = {
     "GET office/<slug:business>/invitations/report/":         "200   200     200       403     200     403",
     "POST office/<slug:business>/invitations/<uuid:member_id>/<uuid:invitation_id>/":
                                                               "404   404     404       403     403     403",
+    "GET office/<slug:business>/campaigns/":                  "200   200     200       403     200     403",
+    "POST office/<slug:business>/campaigns/":                 "302   302     302       403     403     403",
+    "GET office/<slug:business>/campaigns/count/":            "200   200     200       403     200     403",
+    "GET office/<slug:business>/campaigns/<uuid:campaign_id>/":  "404   404     404       403     404     403",
+    "POST office/<slug:business>/campaigns/<uuid:campaign_id>/": "404   404     404       403     403     403",
+    "POST office/<slug:business>/campaigns/<uuid:campaign_id>/start/":
+                                                              "404   404     404       403     403     403",
+    "POST office/<slug:business>/campaigns/<uuid:campaign_id>/stop/":
+                                                              "404   404     404       403     403     403",
     "GET office/<slug:business>/messages/":                   "200   200     200       403     200     403",
     "POST office/<slug:business>/messages/":                  "422   422     422       403     403     403",
     "GET office/<slug:business>/messages/words/<str:kind>/":  "404   404     404       403     404     403",

@@ -36,6 +36,7 @@ __all__ = [
     "figure",
     "languages",
     "money",
+    "percent_points",
     "share",
     "time_of_day",
     "unit_name",
@@ -78,6 +79,13 @@ def decimal_sign() -> str:
 def share(part: int, whole: int) -> str:
     """So many per cent; nothing of nothing is a dash."""
     return format_percent(Decimal(part) / whole, locale=locale_now()) if whole else "–"
+
+
+def percent_points(share_: float) -> str:
+    """A difference of two shares: +3,2 percentage points."""
+    points = Decimal(str(round(share_ * 100, 1)))
+    sign = "+" if points > 0 else ""
+    return sign + _minus(format_decimal(points, locale=_locale()))
 
 
 def change(now: int, before: int) -> str:

@@ -15,6 +15,7 @@ from fiel.ledger.models import Account, Draw, Entry, Lot
 from fiel.tables.read import matching
 
 __all__ = [
+    "HOLDS_LAPSING",
     "Balance",
     "Entry",
     "balances",
@@ -26,6 +27,13 @@ __all__ = [
     "members_with_units",
     "units_in_use",
 ]
+
+
+HOLDS_LAPSING = """
+    EXISTS (SELECT 1 FROM ledger_lot lot WHERE lot.business_id = m.business_id AND lot.member_id = m.id
+        AND lot.steps > 0 AND lot.expires_on BETWEEN %(lapsing_first)s AND %(lapsing_last)s)
+"""
+"""For statements over members `m`: whether one holds something that lapses from one day to another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ CAUSES = {
     "daily": None,
     "erasure": "privacy_erasure",
     "merge": None,
+    "campaign": "outreach_inclusion",
 }
 
 Progress = Callable[[int, int], None]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from fiel import clock
+from fiel.outreach.campaigns.run import run_campaigns
 from fiel.outreach.invitations.came import note_who_came
 from fiel.outreach.invitations.due import open_due
 from fiel.outreach.messages.notices import announce_lapses
@@ -25,4 +26,5 @@ def do_day(
     note_who_came(business, now=now)
     due = open_due(business, day=report.day, now=now)
     due["lapses_announced"] = announce_lapses(business, day=report.day, now=now)
+    due["campaign_members"] = run_campaigns(business, day=report.day, now=now)
     return replace(report, counts=report.counts + due)

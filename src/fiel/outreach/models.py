@@ -12,7 +12,7 @@ from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["STATES", "InvitationRule", "Message", "Messaging", "Wording"]
+__all__ = ["STATES", "Campaign", "Inclusion", "InvitationRule", "Message", "Messaging", "Segment", "Wording"]
 
 STATES = ("waiting", "sending", "sent", "failed", "dropped")
 """What becomes of a message: failed where its channel would not take it, dropped where it must not be sent."""
@@ -120,3 +120,95 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.state})"
+
+
+class Segment(models.Model):
+    """Some of the members, by conditions that must all hold (`segments.conditions`), under a name."""
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    id = models.UUIDField(default=new_id)
+    name = models.CharField(max_length=100)
+    rules = models.JSONField(default=dict)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=200)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["business", "name"], name="segment_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Campaign(models.Model):
+    """An offer to a segment: once, each year, or each night to whom the conditions have come to fit.
+
+    `rules`: the conditions as they were when it was made. `again_days`: of a nightly one, how long nobody is taken in
+    again. `share`: how many of a hundred are held back, to compare with. `counts_days`: for how long visits and
+    purchases count. `offer`: {"kind": "text", "voucher" with "reward", "bonus" with "unit" and "steps", "boost" with
+    "unit" and "factor" as text}. `words`: {language: {"subject", "body"}}. `by_list`: nothing is sent, the list says
+    whom to invite. `others_from`: the day from which everybody else hears of it too. `filled`: the last occasion for
+    which everybody was taken in.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    id = models.UUIDField(default=new_id)
+    name = models.CharField(max_length=100)
+    state = models.CharField(max_length=10, default="draft")
+    rules = models.JSONField(default=dict)
+    when = models.CharField(max_length=10, default="once")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+    others_from = models.DateField(null=True)
+    again_days = models.PositiveSmallIntegerField(default=180)
+    share = models.PositiveSmallIntegerField(default=10)
+    counts_days = models.PositiveSmallIntegerField(default=30)
+    offer = models.JSONField(default=dict)
+    words = models.JSONField(default=dict)
+    by_list = models.BooleanField(default=False)
+    filled = models.CharField(max_length=20, blank=True, default="")
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=200)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["business", "state"], name="campaign_by_state")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Inclusion(models.Model):
+    """That a member was taken into a campaign on an occasion; `control`: held back, and told nothing.
+
+    `id` is the cause of what it gave. Visits and purchases after `at` count until `counts_until`. `boosted_at`: the
+    visit was found for which a boost gave its bonus.
+    """
+
+    pk = models.CompositePrimaryKey("business", "campaign_id", "member_id", "occasion")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    campaign_id = models.UUIDField()
+    member_id = models.UUIDField()
+    member = Within(Member, "member_id")
+    occasion = models.CharField(max_length=20, blank=True, default="")
+    id = models.UUIDField(default=new_id)
+    control = models.BooleanField()
+    at = models.DateTimeField()
+    counts_until = models.DateTimeField()
+    voucher_id = models.UUIDField(null=True)
+    boosted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="outreach_campaign", fields=["campaign_id"], name="inclusion_in_campaign"),
+            WithinBusiness(table="members_member", fields=["member_id"], name="inclusion_of_member"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["business", "id"], name="inclusion_by_id"),
+            models.Index(fields=["business", "campaign_id", "at"], name="inclusion_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} in {self.campaign_id}"

@@ -14,12 +14,15 @@ from fiel.core.programme import Unit
 from fiel.core.written import amount_text
 from fiel.ledger.read import balances
 from fiel.members.models import Member
+from fiel.outreach.campaigns.words import campaign_words
 from fiel.outreach.wordings import Words, fill, words_of
 from fiel.programme.units import units_of
 from fiel.rewards.models import Invitation, Reward
 from fiel.shops.models import Business
 
-__all__ = ["About", "about", "spoken_by", "words_for"]
+__all__ = ["About", "about", "gift_name", "spoken_by", "words_for"]
+
+_ID = 36  # a campaign's invitations begin their occasion with its id
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +92,23 @@ def words_for(business: Business, members: Mapping[UUID, Member], items: Iterabl
     """What to write about each, filled in, by the invitation's id."""
     listed = list(items)
     spoken = {member_id: spoken_by(business, member) for member_id, member in members.items()}
-    kinds = {f"invite.{each.invitation.why}" for each in listed}
+    kinds = {f"invite.{each.invitation.why}" for each in listed} - {"invite.campaign"}
     words = words_of(business.id, kinds, set(spoken.values()))
+    campaigns = {each.invitation.occasion[:_ID] for each in listed if each.invitation.why == "campaign"}
+    for language in set(spoken.values()) if campaigns else ():
+        for campaign in campaigns:
+            own = campaign_words(business.id, UUID(campaign), language)
+            words[campaign, language] = own or Words("", "")
     told = {}
     for each in listed:
         member = members[each.invitation.member_id]
         language = spoken[member.id]
         with translation.override(language):
             known = _known(business, member, each)
-        told[each.invitation.id] = fill(words[f"invite.{each.invitation.why}", language], known)
+        why, occasion = each.invitation.why, each.invitation.occasion
+        told[each.invitation.id] = fill(
+            words[occasion[:_ID] if why == "campaign" else f"invite.{why}", language], known
+        )
     return told
 
 

@@ -20,6 +20,7 @@ from django.utils import translation
 from fiel import clock
 from fiel.members.find import follow
 from fiel.members.models import Identifier, Member
+from fiel.outreach.campaigns.words import campaign_words
 from fiel.outreach.channels import CHANNELS
 from fiel.outreach.channels.channel import Failed, Outgoing, Passing
 from fiel.outreach.consent import who_may_be_told
@@ -27,7 +28,7 @@ from fiel.outreach.invitations.words import spoken_by
 from fiel.outreach.messages.facts import Facts, known_for
 from fiel.outreach.messages.stop import stop_link
 from fiel.outreach.models import Message, Messaging
-from fiel.outreach.wordings import fill, words_of
+from fiel.outreach.wordings import Words, fill, words_of
 from fiel.shops.models import Business
 
 __all__ = ["send_some"]
@@ -129,11 +130,20 @@ def _outgoing(message: Message, now: datetime) -> Outgoing:
     language = spoken_by(business, member)
     with translation.override(language):
         known = known_for(Facts.of(business), member, message)
-    words = words_of(business.id, [message.kind], [language])[message.kind, language]
+    words = _words(message, language)
     filled = fill(words, known)
     if not filled.body:
         raise _Dropped("nothing_to_say")
     return Outgoing(message.id, to, business.name, filled, stop_link(business, member.id), language)
+
+
+def _words(message: Message, language: str) -> Words:
+    if message.kind != "campaign" or message.about is None:
+        return words_of(message.business_id, [message.kind], [language])[message.kind, language]
+    words = campaign_words(message.business_id, message.about, language)
+    if words is None:
+        raise _Dropped("nothing_to_say")
+    return words
 
 
 def _member(message: Message, today: date) -> Member:

@@ -1,0 +1,300 @@
+"""Campaigns: to whom, when, what is offered and said; started, stopped, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from fiel import clock
+from fiel.core.refusals import Refused
+from fiel.doors.look import money, percent_points
+from fiel.doors.office.segment_form import SegmentForm, rules_said
+from fiel.doors.people import Place
+from fiel.doors.people import with_place as with_place_
+from fiel.doors.present import Present
+from fiel.outreach.campaigns.offers import check_offer
+from fiel.outreach.campaigns.result import LEAST_FOR_MEANS, Range, result_of
+from fiel.outreach.campaigns.run import start_campaign, stop_campaign
+from fiel.outreach.campaigns.words import FIELDS
+from fiel.outreach.models import Campaign, Inclusion, Message, Segment
+from fiel.outreach.segments.find import size_of
+from fiel.outreach.wordings import FIELDS as FIELD_NAMES
+from fiel.rewards.models import Reward
+from fiel.shops.roles import May
+from fiel.tables.ids import new_id
+
+__all__ = ["campaign", "campaigns", "count", "start", "stop"]
+
+with_place = with_place_(may=May.MARKET)
+
+STATES: Mapping[str, Promise] = {
+    "draft": gettext_lazy("Draft"),
+    "running": gettext_lazy("Running"),
+    "stopped": gettext_lazy("Stopped"),
+    "done": gettext_lazy("Ended"),
+}
+_WHENS = [
+    ("once", gettext_lazy("Once")),
+    ("yearly", gettext_lazy("Every year, from this day on")),
+    ("rule", gettext_lazy("Every night, for whoever fits by then")),
+]
+_OFFERS = [
+    ("text", gettext_lazy("Only the text")),
+    ("voucher", gettext_lazy("A voucher")),
+    ("bonus", gettext_lazy("A bonus at once")),
+    ("boost", gettext_lazy("More of the next purchase")),
+]
+_MOST = 100
+
+
+class CampaignForm(forms.Form):
+    """When, what, how many are held back, what is said."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
+    when = forms.ChoiceField(label=pgettext_lazy("campaign", "When"), choices=_WHENS)
+    starts_on = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    ends_on = forms.DateField(
+        label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    others_from = forms.DateField(
+        label=gettext_lazy("Everybody else hears of it from"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("For an event or an offer that some get before the others. Empty: the others never."),
+    )
+    offer = forms.ChoiceField(label=gettext_lazy("What they get"), choices=_OFFERS)
+    reward = forms.ChoiceField(label=gettext_lazy("Which reward"), required=False)
+    unit = forms.ChoiceField(label=gettext_lazy("More of what"), required=False)
+    amount = forms.DecimalField(label=gettext_lazy("Bonus"), required=False, min_value=0, max_value=10**9)
+    factor = forms.DecimalField(label=gettext_lazy("The next purchase counts times"), required=False, max_value=10)
+    share = forms.IntegerField(
+        label=gettext_lazy("Hold back, of a hundred"),
+        min_value=0,
+        max_value=50,
+        help_text=gettext_lazy(
+            "Chosen by lot and told nothing: who comes more often than they, comes because of this."
+        ),
+    )
+    counts_days = forms.IntegerField(label=gettext_lazy("Visits count for so many days"), min_value=1, max_value=365)
+    by_list = forms.BooleanField(
+        label=gettext_lazy("Send nothing: put them on the list of whom to invite"), required=False
+    )
+    subject = forms.CharField(label=gettext_lazy("Subject of an e-mail"), max_length=200, required=False)
+    body = forms.CharField(label=gettext_lazy("Text"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
+
+    def __init__(self, *said: Any, place: Place, **options: Any) -> None:
+        super().__init__(*said, **options)
+        rewards = Reward.objects.filter(business=place.business).order_by("name", "code")
+        programme = Present(place.business, clock.now()).programme
+        units = programme.units if programme else {}
+        self.fields["reward"].choices = [("", "–"), *((each.code, str(each)) for each in rewards)]  # type: ignore[attr-defined]
+        self.fields["unit"].choices = [("", "–"), *((code, code) for code in units)]  # type: ignore[attr-defined]
+        self.place, self.units = place, units
+
+    def clean(self) -> dict[str, Any]:
+        """An offer that can be given, and days that follow upon each other."""
+        told = super().clean() or {}
+        try:
+            check_offer(self.place.business, self.offered, clock.now())
+        except Refused as refused:
+            field = refused.faults[0].pointer.strip("/") if refused.faults else ""
+            where = {"kind": "offer"}.get(field, field)
+            self.add_error(where if where in self.fields else "offer", _("Say what is offered, and how much."))
+        if told.get("ends_on") and told.get("starts_on") and told["ends_on"] < told["starts_on"]:
+            self.add_error("ends_on", _("The last day comes before the first."))
+        return told
+
+    @property
+    def offered(self) -> dict[str, Any]:
+        """The offer as a campaign keeps it."""
+        told = self.cleaned_data
+        kind = told.get("offer", "text")
+        offer: dict[str, Any] = {"kind": kind}
+        if kind == "voucher":
+            offer["reward"] = told.get("reward", "")
+        if kind in ("bonus", "boost"):
+            offer["unit"] = told.get("unit", "")
+        if kind == "bonus":
+            unit = self.units.get(offer["unit"])
+            steps = (told.get("amount") or Decimal(0)) * (unit.steps if unit else 1)
+            offer["steps"] = int(steps) if steps == int(steps) else 0
+        if kind == "boost":
+            offer["factor"] = str(told.get("factor") or "")
+        return offer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_place
+def campaigns(request: HttpRequest, place: Place) -> HttpResponse:
+    """The campaigns, the newest first; and a new one."""
+    if request.method == "POST":
+        today = Present(place.business, clock.now()).today
+        made = Campaign.objects.create(
+            business=place.business,
+            id=new_id(),
+            name=_("New campaign"),
+            starts_on=today,
+            offer={"kind": "text"},
+            made_at=clock.now(),
+            made_by=str(place.person)[:200],
+        )
+        return redirect("campaign", place.business.slug, made.id)
+    rows = list(Campaign.objects.filter(business=place.business).order_by("-made_at", "-id")[:_MOST])
+    page = {"rows": [(row, STATES[row.state]) for row in rows], "zone": place.business.timezone}
+    return render(request, "office/campaigns.html", page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_place
+def campaign(request: HttpRequest, place: Place, campaign_id: UUID) -> HttpResponse:
+    """A draft to be worked on; of one that was started, what came of it."""
+    found = _found(place, campaign_id)
+    if found.state != "draft":
+        return _result(request, place, found)
+    segments = list(Segment.objects.filter(business=place.business).order_by("name"))
+    chosen = next((each for each in segments if str(each.id) == request.GET.get("segment")), None)
+    form = CampaignForm(request.POST or None, place=place, initial=_initial(found))
+    whom = SegmentForm(request.POST or None, place=place, rules=chosen.rules if chosen else found.rules)
+    if request.method == "POST" and form.is_valid() and whom.is_valid():
+        _keep(found, form, whom)
+        _keep_segment(place, request.POST.get("segment_name", "").strip()[:100], whom)
+        messages.success(request, _("Kept."))
+        return redirect("campaign", place.business.slug, found.id)
+    page = {
+        "campaign": found,
+        "form": form,
+        "whom": whom,
+        "segments": segments,
+        "chosen": chosen,
+        "size": size_of(place.business, found.rules, today=Present(place.business, clock.now()).today),
+        "fields": [(f"{{{name}}}", FIELD_NAMES[name]) for name in FIELDS],
+    }
+    return render(request, "office/campaign.html", page, status=422 if request.method == "POST" else 200)
+
+
+def _found(place: Place, campaign_id: UUID) -> Campaign:
+    found = Campaign.objects.filter(business=place.business, id=campaign_id).select_related("business").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _initial(found: Campaign) -> dict[str, Any]:
+    names = ("name", "when", "starts_on", "ends_on", "others_from", "share", "counts_days", "by_list")
+    words = found.words.get(found.business.language, {})
+    offer = found.offer
+    said = {name: getattr(found, name) for name in names}
+    given = {"offer": offer.get("kind"), "reward": offer.get("reward"), "unit": offer.get("unit")}
+    unit = Present(found.business, clock.now()).units.get(offer.get("unit", ""))
+    amount = Decimal(offer["steps"]) / unit.steps if unit and "steps" in offer else None
+    return {**said, **given, **words, "amount": amount, "factor": offer.get("factor")}
+
+
+def _keep(found: Campaign, form: CampaignForm, whom: SegmentForm) -> None:
+    told = form.cleaned_data
+    for name in ("name", "when", "starts_on", "ends_on", "others_from", "share", "counts_days", "by_list"):
+        setattr(found, name, told[name])
+    found.rules, found.offer = whom.rules, form.offered
+    found.words = {**found.words, found.business.language: {"subject": told["subject"], "body": told["body"]}}
+    found.save()
+
+
+def _keep_segment(place: Place, name: str, whom: SegmentForm) -> None:
+    if name:
+        said = {"rules": whom.rules, "made_at": clock.now(), "made_by": str(place.person)[:200]}
+        ours = Segment.objects.filter(business=place.business, name=name)
+        if not ours.update(**said):
+            Segment.objects.create(business=place.business, id=new_id(), name=name, **said)
+
+
+@require_safe
+@with_place
+def count(request: HttpRequest, place: Place) -> HttpResponse:
+    """How many members the conditions fit that stand in the form just now."""
+    whom = SegmentForm(request.GET, place=place)
+    size = None
+    if whom.is_valid():
+        size = size_of(place.business, whom.rules, today=Present(place.business, clock.now()).today)
+    return render(request, "office/segment_size.html", {"size": size})
+
+
+@require_POST
+@with_place
+def start(request: HttpRequest, place: Place, campaign_id: UUID) -> HttpResponse:
+    """Let it run."""
+    found = _found(place, campaign_id)
+    try:
+        if not found.words:
+            raise Refused("invalid", "It says nothing yet.")
+        job = start_campaign(found, person=place.person, now=clock.now())
+    except Refused:
+        messages.error(request, _("It cannot be started: look at what is offered and said."))
+    else:
+        messages.success(request, _("It runs. Members are being taken in.") if job else _("It runs from its day on."))
+    return redirect("campaign", place.business.slug, found.id)
+
+
+@require_POST
+@with_place
+def stop(request: HttpRequest, place: Place, campaign_id: UUID) -> HttpResponse:
+    """End it; what waits to be sent is dropped."""
+    found = _found(place, campaign_id)
+    try:
+        dropped = stop_campaign(found, now=clock.now())
+    except Refused:
+        messages.error(request, _("It has ended already."))
+    else:
+        messages.success(request, _("Stopped. Messages that are not sent any more: %(count)s.") % {"count": dropped})
+    return redirect("campaign", place.business.slug, found.id)
+
+
+def _result(request: HttpRequest, place: Place, found: Campaign) -> HttpResponse:
+    result = result_of(found)
+    currency = place.business.currency
+    sent = Message.objects.filter(business=place.business, about=found.id, state="sent").count()
+    others = Inclusion.objects.filter(business=place.business, campaign_id=found.id, occasion="others").count()
+    page = {
+        "campaign": found,
+        "state": STATES[found.state],
+        "result": result,
+        "uplift": _points(result.uplift),
+        "more": _money(result.more, currency),
+        "per_head": [money(round(side.mean), currency) for side in (result.told, result.control)],
+        "least": LEAST_FOR_MEANS,
+        "sent": sent,
+        "others": others,
+        "rules": list(rules_said(found.rules, currency)),
+        "currency": currency,
+        "zone": place.business.timezone,
+        "words": found.words.get(place.business.language) or next(iter(found.words.values()), {}),
+    }
+    return render(request, "office/campaign_result.html", page)
+
+
+def _points(found: Range | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "value": percent_points(found.value),
+        "low": percent_points(found.low),
+        "high": percent_points(found.high),
+        "sure": found.sure,
+    }
+
+
+def _money(found: Range | None, currency: str) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    low, value, high = (money(round(each), currency) for each in (found.low, found.value, found.high))
+    return {"value": value, "low": low, "high": high, "sure": found.sure}

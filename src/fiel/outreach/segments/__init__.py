@@ -1,0 +1,1 @@
+"""Parts of the members, by what they bought, when, and who they are."""
