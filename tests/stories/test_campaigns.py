@@ -97,7 +97,7 @@ class Year:
                 for number, good in enumerate(goods, 1)
             )
             store = dice.choice(["S1", "S2"])
-            at = datetime.fromisoformat(f"{day}T15:{n:02}:00+00:00")
+            at = datetime.fromisoformat(f"{day}T10:{n:02}:00+00:00")
             known.days.add(day)
             known.sales += 1
             known.spent += sum(line.amount for line in lines)
