@@ -147,7 +147,7 @@ PLAIN = {
     "types": (["company"], lambda m, codes: bool(set(m.member.types) & set(codes))),
     "birthday_months": ([11, 12], lambda m, months: m.member.birth_date.month in months),
     "joined_within": (60, lambda m, n: m.member.joined >= TODAY - timedelta(n)),
-    "joined_before": (200, lambda m, n: m.member.joined <= TODAY - timedelta(n)),
+    "joined_before": (100, lambda m, n: m.member.joined <= TODAY - timedelta(n)),
     "lapsing_days": (40, lapses_within),
 }
 
