@@ -8,77 +8,144 @@ import fiel.tables.keys
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('members', '0004_logins'),
-        ('outreach', '0002_messages'),
-        ('shops', '0005_brand'),
+        ("members", "0004_logins"),
+        ("outreach", "0002_messages"),
+        ("shops", "0005_brand"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('pk', models.CompositePrimaryKey('business', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=fiel.tables.ids.new_id)),
-                ('name', models.CharField(max_length=100)),
-                ('state', models.CharField(default='draft', max_length=10)),
-                ('rules', models.JSONField(default=dict)),
-                ('when', models.CharField(default='once', max_length=10)),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField(null=True)),
-                ('others_from', models.DateField(null=True)),
-                ('again_days', models.PositiveSmallIntegerField(default=180)),
-                ('share', models.PositiveSmallIntegerField(default=10)),
-                ('counts_days', models.PositiveSmallIntegerField(default=30)),
-                ('offer', models.JSONField(default=dict)),
-                ('words', models.JSONField(default=dict)),
-                ('by_list', models.BooleanField(default=False)),
-                ('filled', models.CharField(blank=True, default='', max_length=20)),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.CharField(max_length=200)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('business', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.business')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "business", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=fiel.tables.ids.new_id)),
+                ("name", models.CharField(max_length=100)),
+                ("state", models.CharField(default="draft", max_length=10)),
+                ("rules", models.JSONField(default=dict)),
+                ("when", models.CharField(default="once", max_length=10)),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(null=True)),
+                ("others_from", models.DateField(null=True)),
+                ("again_days", models.PositiveSmallIntegerField(default=180)),
+                ("share", models.PositiveSmallIntegerField(default=10)),
+                ("counts_days", models.PositiveSmallIntegerField(default=30)),
+                ("offer", models.JSONField(default=dict)),
+                ("words", models.JSONField(default=dict)),
+                ("by_list", models.BooleanField(default=False)),
+                ("filled", models.CharField(blank=True, default="", max_length=20)),
+                ("made_at", models.DateTimeField()),
+                ("made_by", models.CharField(max_length=200)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="shops.business",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['business', 'state'], name='campaign_by_state')],
+                "indexes": [models.Index(fields=["business", "state"], name="campaign_by_state")],
             },
         ),
         migrations.CreateModel(
-            name='Inclusion',
+            name="Inclusion",
             fields=[
-                ('pk', models.CompositePrimaryKey('business', 'campaign_id', 'member_id', 'occasion', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('campaign_id', models.UUIDField()),
-                ('member_id', models.UUIDField()),
-                ('occasion', models.CharField(blank=True, default='', max_length=20)),
-                ('id', models.UUIDField(default=fiel.tables.ids.new_id)),
-                ('control', models.BooleanField()),
-                ('at', models.DateTimeField()),
-                ('counts_until', models.DateTimeField()),
-                ('voucher_id', models.UUIDField(null=True)),
-                ('boosted_at', models.DateTimeField(null=True)),
-                ('business', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.business')),
-                ('member', fiel.tables.keys.Within(from_fields=['business', 'member_id'], on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='members.member', to_fields=['business', 'id'])),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "business",
+                        "campaign_id",
+                        "member_id",
+                        "occasion",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("campaign_id", models.UUIDField()),
+                ("member_id", models.UUIDField()),
+                ("occasion", models.CharField(blank=True, default="", max_length=20)),
+                ("id", models.UUIDField(default=fiel.tables.ids.new_id)),
+                ("control", models.BooleanField()),
+                ("at", models.DateTimeField()),
+                ("counts_until", models.DateTimeField()),
+                ("voucher_id", models.UUIDField(null=True)),
+                ("boosted_at", models.DateTimeField(null=True)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="shops.business",
+                    ),
+                ),
+                (
+                    "member",
+                    fiel.tables.keys.Within(
+                        from_fields=["business", "member_id"],
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="members.member",
+                        to_fields=["business", "id"],
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['business', 'id'], name='inclusion_by_id'), models.Index(fields=['business', 'campaign_id', 'at'], name='inclusion_by_time')],
-                'constraints': [fiel.tables.keys.WithinBusiness(columns=('id',), fields=('campaign_id',), name='inclusion_in_campaign', table='outreach_campaign'), fiel.tables.keys.WithinBusiness(columns=('id',), fields=('member_id',), name='inclusion_of_member', table='members_member')],
+                "indexes": [
+                    models.Index(fields=["business", "id"], name="inclusion_by_id"),
+                    models.Index(fields=["business", "campaign_id", "at"], name="inclusion_by_time"),
+                ],
+                "constraints": [
+                    fiel.tables.keys.WithinBusiness(
+                        columns=("id",),
+                        fields=("campaign_id",),
+                        name="inclusion_in_campaign",
+                        table="outreach_campaign",
+                    ),
+                    fiel.tables.keys.WithinBusiness(
+                        columns=("id",), fields=("member_id",), name="inclusion_of_member", table="members_member"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Segment',
+            name="Segment",
             fields=[
-                ('pk', models.CompositePrimaryKey('business', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=fiel.tables.ids.new_id)),
-                ('name', models.CharField(max_length=100)),
-                ('rules', models.JSONField(default=dict)),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.CharField(max_length=200)),
-                ('business', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.business')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "business", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.UUIDField(default=fiel.tables.ids.new_id)),
+                ("name", models.CharField(max_length=100)),
+                ("rules", models.JSONField(default=dict)),
+                ("made_at", models.DateTimeField()),
+                ("made_by", models.CharField(max_length=200)),
+                (
+                    "business",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="shops.business",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('business', 'name'), name='segment_name')],
+                "constraints": [models.UniqueConstraint(fields=("business", "name"), name="segment_name")],
             },
         ),
     ]
