@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_percent, get_decimal_symbol
+from babel.numbers import format_decimal, format_percent, get_decimal_symbol
 from django import template
 from django.forms import BoundField
 from django.http import HttpRequest
@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fiel import clock
-from fiel.wording import figure, locale_now, money, unit_name, with_unit
+from fiel.wording import figure, locale_now, minus, money, unit_name, with_unit
 
 __all__ = [
     "LANGUAGES",
@@ -85,7 +85,7 @@ def percent_points(share_: float) -> str:
     """A difference of two shares: +3,2 percentage points."""
     points = Decimal(str(round(share_ * 100, 1)))
     sign = "+" if points > 0 else ""
-    return sign + _minus(format_decimal(points, locale=_locale()))
+    return sign + minus(format_decimal(points, locale=locale_now()))
 
 
 def change(now: int, before: int) -> str:
