@@ -87,7 +87,7 @@ def test_a_campaign_counts_as_one_types(opened, bakery):
     page.goto(f"{bakery.page}campaigns/")
     page.get_by_role("button", name="New campaign").click()
     assert page.locator("#size strong").all_inner_texts() == ["2", "1"]
-    page.get_by_text("Birthday in one of these months").click()
+    page.get_by_text("Who they are").click()
     page.locator(f"[name=s-birthday_months][value='{bakery.clock.now.month % 12 + 1}']").check()
     page.locator("#size strong").first.filter(has_text="0").wait_for()
     page.fill("[name=body]", "Oi, {name}!")

@@ -58,19 +58,21 @@ _OFFERS = [
 _MOST = 100
 
 
+def _day() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
 class CampaignForm(forms.Form):
     """When, what, how many are held back, what is said."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
     when = forms.ChoiceField(label=pgettext_lazy("campaign", "When"), choices=_WHENS)
-    starts_on = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    ends_on = forms.DateField(
-        label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    starts_on = forms.DateField(label=gettext_lazy("From"), widget=_day())
+    ends_on = forms.DateField(label=gettext_lazy("Until"), required=False, widget=_day())
     others_from = forms.DateField(
         label=gettext_lazy("Everybody else hears of it from"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=_day(),
         help_text=gettext_lazy("For an event or an offer that some get before the others. Empty: the others never."),
     )
     offer = forms.ChoiceField(label=gettext_lazy("What they get"), choices=_OFFERS)

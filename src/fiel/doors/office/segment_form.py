@@ -42,6 +42,20 @@ NAMES: Mapping[str, Promise] = {
     "joined_before": gettext_lazy("Joined so many days ago, or longer"),
     "lapsing_days": gettext_lazy("Holds something that lapses within so many days"),
 }
+GROUPS: tuple[tuple[Promise, tuple[str, ...]], ...] = (
+    (
+        gettext_lazy("How often and how much"),
+        ("away_days", "seen_days", "visits_min", "visits_max", "every_days", "spent_min", "spent_max", "ticket_min",
+         "ticket_max"),
+    ),
+    (gettext_lazy("What, when and where"), ("departments", "products", "months", "stores")),
+    (
+        gettext_lazy("Who they are"),
+        ("tiers", "types", "birthday_months", "joined_within", "joined_before", "lapsing_days"),
+    ),
+)  # fmt: skip
+"""The conditions as they stand together."""
+
 _TYPED = ("products", "types")  # too many to list: codes with commas between
 
 
@@ -69,6 +83,12 @@ class SegmentForm(forms.Form):
         self.initial = {code: self._shown(code, value) for code, value in (rules or {}).items() if code in CONDITIONS}
         for code in [code for code, given in choices.items() if not given]:
             del self.fields[code]
+
+    def groups(self) -> Iterator[tuple[Promise, list[forms.BoundField], bool]]:
+        """The fields as they stand together, and whether something is filled in there."""
+        for name, codes in GROUPS:
+            fields = [self[code] for code in codes if code in self.fields]
+            yield name, fields, any(field.value() or field.errors for field in fields)
 
     def _shown(self, code: str, value: Any) -> Any:
         kind = CONDITIONS[code].kind
