@@ -105,6 +105,7 @@ SIGNED_IN = {
 #                                                              owner manager marketing cashier auditor partner
 OF_A_BUSINESS = {
     "GET office/<slug:business>/":                            "200   200     200       200     200     403",
+    "POST office/<slug:business>/first-steps/<str:step>/":   "404   404     403       403     403     403",
     "GET office/<slug:business>/receipts/<uuid:receipt_id>/": "404   404     404       404     404     403",
     "GET counter/<slug:business>/":                           "200   200     403       200     200     403",
     "GET counter/<slug:business>/store/":                     "200   200     403       200     200     403",

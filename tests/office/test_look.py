@@ -1,8 +1,8 @@
-"""Money, figures and moments are written as the reader's language writes them; spans end where they should."""
+"""Money, figures and moments are written as the reader's language writes them."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,6 @@ from django.utils import translation
 
 from fiel.core.programme import Unit
 from fiel.doors import look
-from fiel.doors.office.spans import cuts_of, spans_until
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 POINTS = Unit("points", "points", decimals=1)
@@ -93,52 +92,3 @@ def test_a_moment_is_written_as_a_person_says_it(clock, moment, said):
     tag = look.when(datetime.fromisoformat(moment), "America/Sao_Paulo")
     assert f">{said}</time>" in tag
     assert 'title="' in tag
-
-
-# Spans
-
-
-def spans_at(text, zone=SAO_PAULO):
-    now = datetime.fromisoformat(text)
-    return {
-        span.name: tuple(str(moment.astimezone(zone))[:16] for moment in (span.start, span.before, span.until))
-        for span in spans_until(now, zone)
-    }
-
-
-def test_each_span_has_the_same_span_before_it():
-    assert spans_at("2026-03-04T09:30:00-03:00") == {
-        "today": ("2026-03-04 00:00", "2026-03-03 00:00", "2026-03-03 09:30"),
-        "week": ("2026-03-02 00:00", "2026-02-23 00:00", "2026-02-25 09:30"),
-        "month": ("2026-03-01 00:00", "2026-02-01 00:00", "2026-02-04 09:30"),
-    }
-
-
-@pytest.mark.parametrize(
-    ("now", "until"),
-    [
-        ("2026-03-28T09:30:00-03:00", "2026-02-28 09:30"),
-        ("2026-03-29T09:30:00-03:00", "2026-03-01 00:00"),
-        ("2026-03-31T09:30:00-03:00", "2026-03-01 00:00"),
-        ("2026-01-31T09:30:00-03:00", "2025-12-31 09:30"),
-    ],
-)
-def test_where_the_month_before_is_shorter_all_of_it_counts(now, until):
-    assert spans_at(now)["month"][2] == until
-
-
-def test_days_are_those_of_the_business_and_may_have_23_hours():
-    lisbon = ZoneInfo("Europe/Lisbon")
-    today = next(span for span in spans_until(datetime(2026, 3, 29, 22, 30, tzinfo=UTC), lisbon))
-    assert str(today.start.astimezone(lisbon)) == "2026-03-29 00:00:00+00:00"
-    tomorrow = next(span for span in spans_until(datetime(2026, 3, 29, 23, 30, tzinfo=UTC), lisbon))
-    assert tomorrow.start - tomorrow.before == timedelta(hours=23)
-
-
-def test_pieces_of_time_cover_each_span_once():
-    spans = spans_until(datetime(2026, 3, 4, 12, 30, tzinfo=UTC), SAO_PAULO)
-    cuts = cuts_of(spans)
-    assert list(cuts.moments) == sorted(set(cuts.moments))
-    for span in spans:
-        assert len(set(cuts.pieces(span.start)) & set(cuts.pieces(span.before, span.until))) == 0
-        assert cuts.pieces(span.start)[-1] == len(cuts.moments)

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_decimal, format_percent, get_decimal_symbol
+from babel.numbers import format_decimal, format_percent, get_currency_symbol, get_decimal_symbol
 from django import template
 from django.forms import BoundField
 from django.http import HttpRequest
@@ -38,6 +38,7 @@ __all__ = [
     "money",
     "percent_points",
     "share",
+    "sign_of",
     "time_of_day",
     "unit_name",
     "weekday",
@@ -67,6 +68,12 @@ def languages(request: HttpRequest) -> dict[str, Any]:
 
 register.filter("money", money)
 register.filter("figure", figure)
+
+
+@register.filter
+def sign_of(currency: str) -> str:
+    """A currency as it stands before amounts: R$."""
+    return str(get_currency_symbol(currency, locale=locale_now()))
 
 
 @register.simple_tag

@@ -19,7 +19,7 @@ from fiel.tables.read import matching
 from fiel.tables.write import upsert
 from fiel.trail.note import note
 
-__all__ = ["StoreRow", "change_business", "close_store", "open_store", "put_stores", "skip_step", "turn_card"]
+__all__ = ["StoreRow", "change_business", "close_store", "end_step", "open_store", "put_stores", "turn_card"]
 
 
 def change_business(business: Business, *, name: str, language: str, hand_limit: int | None) -> None:
@@ -136,13 +136,13 @@ def _set_closed(business: Business, code: str, moment: datetime | None) -> None:
         raise Refused("not_found", "There is no such store to be closed or opened.", [Fault("/code", "look again")])
 
 
-def skip_step(business: Business, step: str, *, skipped: bool) -> None:
-    """Leave out one of the steps that lead a new business to its first sale, or take it in again."""
+def end_step(business: Business, step: str) -> None:
+    """Be done with one of the steps that lead a new business to its first sale, or leave it out."""
     with transaction.atomic():
         row = Business.objects.select_for_update(no_key=True).get(pk=business.pk)
-        before = list(row.steps_skipped)
-        row.steps_skipped = sorted({*before, step} if skipped else {*before} - {step})
-        row.save(update_fields=["steps_skipped"])
-        business.steps_skipped = row.steps_skipped
-        said = {"before": {"steps_skipped": before}, "after": {"steps_skipped": row.steps_skipped}}
+        before = list(row.steps_over)
+        row.steps_over = sorted({*before, step})
+        row.save(update_fields=["steps_over"])
+        business.steps_over = row.steps_over
+        said = {"before": {"steps_over": before}, "after": {"steps_over": row.steps_over}}
         note(business.id, "business.changed", about=business.slug, **said, now=clock.now())

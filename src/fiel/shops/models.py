@@ -76,8 +76,8 @@ class Business(models.Model):
     turning_card = models.BooleanField(default=False)
     """Whether the card on a member's phone is a code that turns; see `members.turning`."""
 
-    steps_skipped = models.JSONField(default=list)
-    """Of what leads a new business to its first sale, the steps that it does not want."""
+    steps_over = models.JSONField(default=list)
+    """Of what leads a new business to its first sale, the steps that were answered or left out."""
 
     def __str__(self) -> str:
         return self.name

@@ -1,26 +1,37 @@
-"""What happened today, this week and this month: sums made by the database, three queries whatever the size."""
+"""What happened today, this week and this month, from kept sums; what is owed, and what waits for somebody."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from fiel.catalogue.models import UnknownProduct
 from fiel.core.programme import Unit
-from fiel.doors.look import change, with_unit
-from fiel.doors.office.receipts import receipts_of
-from fiel.doors.office.spans import Cuts, Span, cuts_of, spans_until
+from fiel.doors.look import change, day_and_month, money, weekday, with_unit
 from fiel.doors.people import Place
-from fiel.ledger.sums import earned_by_span
-from fiel.members.models import Member
+from fiel.hand.models import HandEntry
+from fiel.insight.overview import Overview, Span, overview
+from fiel.intake.aside import listed
+from fiel.intake.models import Import
+from fiel.outreach.invitations.listing import count_due
+from fiel.programme.units import units_of
+from fiel.shops.roles import May
 
-__all__ = ["Figures", "Pair", "figures_of"]
+__all__ = ["Card", "Figures", "Pair", "Waits", "figures_of", "waiting_of"]
+
+_PROBLEMS_FOR = timedelta(days=30)
+_MOST_TOLD = 1_000
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Pair:
     """A figure, and what it was in the span before."""
 
@@ -32,97 +43,118 @@ class Pair:
         """By how many per cent it grew or shrank."""
         return change(self.now, self.before)
 
-    @property
-    def grew(self) -> bool:
-        """Whether it is more than before."""
-        return self.now > self.before
 
-
-@dataclass(slots=True)
-class Figures:
+@dataclass(frozen=True, slots=True)
+class Card:
     """One span. `sales`: receipts of which something is left; `identified`: those with a member; `takings`: money.
 
-    `earned`: what sales gave of each unit: as it is written, and in steps.
+    `active`: members who bought, and `moved`: what, how much as it is written, and in steps; of the whole business.
     """
 
     title: str
     against: str
-    sales: Pair = field(default_factory=Pair)
-    identified: Pair = field(default_factory=Pair)
-    takings: Pair = field(default_factory=Pair)
-    members: Pair = field(default_factory=Pair)
-    earned: list[tuple[str, Pair]] = field(default_factory=list)
+    sales: Pair
+    identified: Pair
+    takings: Pair
+    active: Pair
+    moved: list[tuple[Promise, str, Pair]]
 
 
-def figures_of(place: Place, units: Mapping[str, Unit], now: datetime) -> list[Figures]:
-    """The figures of today, this week and this month, of the stores in which the person has a place."""
-    zone = ZoneInfo(place.business.timezone)
-    spans = spans_until(now, zone)
-    cuts = cuts_of(spans)
-    sold, earned, joined = _sold(place, cuts), _earned(place, cuts), _joined(place, spans, now, zone)
-    return [_figures(span, zone, place.business.currency, cuts, sold, earned, units, joined) for span in spans]
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The cards, and by unit what is owed to members, what lapses soon, and what it is in money."""
+
+    cards: list[Card]
+    owed: list[tuple[str, str, str]]
+    kept_at: datetime | None
 
 
-Sold = Mapping[int, tuple[int, int, int]]
-Earned = Mapping[str, Mapping[int, int]]
+_MOVED: dict[str, Promise] = {
+    "given": gettext_lazy("Given"),
+    "spent": gettext_lazy("Spent"),
+    "lapsed": gettext_lazy("Lapsed"),
+}
 
 
-def _figures(
-    span: Span,
-    zone: ZoneInfo,
-    currency: str,
-    cuts: Cuts,
-    sold: Sold,
-    earned: Earned,
-    units: Mapping[str, Unit],
-    joined: Mapping[str, int],
-) -> Figures:
-    now, before = cuts.pieces(span.start), cuts.pieces(span.before, span.until)
+def figures_of(place: Place, now: datetime) -> Figures:
+    """The figures of today, this week and this month; sales are of the stores in which the person has a place."""
+    seen = overview(place.business, now, place.stores)
+    units, hour = units_of(place.business.id), now.astimezone(ZoneInfo(place.business.timezone)).hour
+    titles = {"today": _("Today"), "week": _("This week"), "month": _("This month")}
+    cards = [
+        _card(place, title, _against(name, spans[1], hour), spans, {} if place.stores else units)
+        for name, title in titles.items()
+        for spans in [getattr(seen, name)]
+    ]
+    return Figures(cards, [] if place.stores else list(_owed(place, seen)), seen.kept_at)
 
-    def sold_in(column: int) -> Pair:
-        return Pair(*(sum(sold[piece][column] for piece in pieces if piece in sold) for pieces in (now, before)))
 
-    def earned_in(unit: Unit) -> tuple[str, Pair]:
-        steps = Pair(*(sum(earned[unit.code].get(piece, 0) for piece in pieces) for pieces in (now, before)))
-        return with_unit(steps.now, unit, currency), steps
+def _against(name: str, before: Span, hour: int) -> str:
+    """What a span is held against."""
+    last, until = before.days.last, f"{(hour + 1) % 24:02}:00"
+    if name == "today":
+        return _("against last %(weekday)s until %(time)s") % {"weekday": weekday(last), "time": until}
+    if name == "week":
+        return _("against last week until %(weekday)s, %(time)s") % {"weekday": weekday(last), "time": until}
+    return _("against last month until %(day)s") % {"day": day_and_month(last)}
 
-    return Figures(
-        title=span.title,
-        against=span.against(zone),
-        sales=sold_in(0),
-        identified=sold_in(1),
-        takings=sold_in(2),
-        members=Pair(joined[span.name], joined[f"{span.name}_before"]),
-        earned=[earned_in(unit) for code, unit in units.items() if code in earned],
+
+def _card(place: Place, title: str, against: str, spans: tuple[Span, Span], units: Mapping[str, Unit]) -> Card:
+    now, before = (span.sold for span in spans)
+    return Card(
+        title,
+        against,
+        sales=Pair(now.sales, before.sales),
+        identified=Pair(now.member_sales, before.member_sales),
+        takings=Pair(now.total, before.total),
+        active=Pair(*(span.active for span in spans)),
+        moved=list(_moved(place, spans, units)),
     )
 
 
-def _sold(place: Place, cuts: Cuts) -> Sold:
-    """Receipts, those with a member, and money, by piece of time."""
-    rows = receipts_of(place).filter(occurred_at__gte=cuts.moments[0], gone=False)
-    sums = rows.values_list(cuts.piece).annotate(Count("id"), Count("member_id"), Sum("total")).order_by()
-    return {piece: (sales, identified, takings) for piece, sales, identified, takings in sums}
+def _moved(place: Place, spans: tuple[Span, Span], units: Mapping[str, Unit]) -> Iterator[tuple[Promise, str, Pair]]:
+    now, before = (span.moved for span in spans)
+    for code, unit in units.items():
+        for what, word in _MOVED.items():
+            steps = Pair(*(getattr(moved[code], what) if code in moved else 0 for moved in (now, before)))
+            if steps.now or steps.before:
+                yield word, with_unit(steps.now, unit, place.business.currency), steps
 
 
-def _earned(place: Place, cuts: Cuts) -> Earned:
-    """Steps that sales gave, by unit and piece of time."""
-    causes = receipts_of(place).filter(occurred_at__gte=cuts.moments[0], member_id__isnull=False).values("id")
-    earned: dict[str, dict[int, int]] = {}
-    for piece, unit, steps in earned_by_span(place.business.id, causes, cuts.piece):
-        earned.setdefault(unit, {})[piece] = steps
-    return earned
+def _owed(place: Place, seen: Overview) -> Iterator[tuple[str, str, str]]:
+    currency = place.business.currency
+    for each in seen.owed.values():
+        worth = "" if each.money is None else money(each.money, currency)
+        yield with_unit(each.held, each.unit, currency), with_unit(each.soon, each.unit, currency), worth
 
 
-def _joined(place: Place, spans: Iterable[Span], now: datetime, zone: ZoneInfo) -> Mapping[str, int]:
-    """New members of each span and of the one before, by whole days: the day of joining has no hour."""
-    today = now.astimezone(zone).date()
-    days: dict[str, tuple[date, date]] = {}
-    for span in spans:
-        # What ends at midnight ends with the day before it.
-        last = (span.until - timedelta(microseconds=1)).astimezone(zone).date()
-        days[span.name] = (span.start.astimezone(zone).date(), today)
-        days[f"{span.name}_before"] = (span.before.astimezone(zone).date(), last)
-    first = min(span.before for span in spans)
-    # Nobody was changed before they were there: the index by change leads to all who can have joined since.
-    rows = Member.objects.filter(business=place.business, updated_at__gte=first, merged_into=None)
-    return rows.aggregate(**{name: Count("id", filter=Q(joined__range=ends)) for name, ends in days.items()})
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Something that waits for somebody: what, how many, and where it is done."""
+
+    what: Promise
+    count: int
+    where: str
+
+
+def waiting_of(place: Place, now: datetime) -> list[Waits]:
+    """What waits for the person: invitations, a second person's word, products, imports with problems."""
+    business, opens, slug = place.business, place.opens, place.business.slug
+    today = now.astimezone(ZoneInfo(business.timezone)).date()
+    found = []
+    if opens[May.MARKET]:
+        due = count_due(business.id, today=today, stores=place.stores)["due"]
+        found.append(Waits(gettext_lazy("Members to invite"), due, reverse("invitations", args=[slug])))
+    if opens[May.MEMBERS]:
+        entries = HandEntry.objects.filter(business=business, kind="adjust", posted_at=None).count()
+        found.append(Waits(gettext_lazy("Adjustments for a second person"), entries, reverse("waiting", args=[slug])))
+    if opens[May.MEMBERS] and not place.stores:
+        lately = Q(ended_at__gte=now - _PROBLEMS_FOR, refused__gt=0)
+        problems = Import.objects.filter(lately, business=business).count()
+        found.append(Waits(gettext_lazy("Imports with refused rows"), problems, reverse("imports", args=[slug])))
+        aside = listed(business)[:_MOST_TOLD].count()
+        found.append(Waits(gettext_lazy("Receipts kept aside"), aside, reverse("aside", args=[slug])))
+    if opens[May.SHOP]:
+        unknown = UnknownProduct.objects.filter(business=business)[:_MOST_TOLD].count()
+        found.append(Waits(gettext_lazy("Products without a department"), unknown, reverse("catalogue", args=[slug])))
+    return [each for each in found if each.count]

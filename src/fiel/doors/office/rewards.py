@@ -29,7 +29,7 @@ from fiel.rewards.models import Reward
 from fiel.rewards.pictures import drop_picture, picture_digests, picture_of, put_picture
 from fiel.shops.roles import May
 
-__all__ = ["new_reward", "picture", "price_of", "reward", "rewards", "stock"]
+__all__ = ["free_code", "new_reward", "picture", "price_of", "reward", "rewards", "stock"]
 
 with_place = with_place_(may=May.MARKET)
 
@@ -117,7 +117,7 @@ def new_reward(request: HttpRequest, place: Place) -> HttpResponse:
     initial = {"on_expire": "give_back", "price_unit": next((unit.code for unit in now.shown), "")}
     form = _form(request, place, now, kind=kind, new=True, initial=initial)
     if request.method == "POST" and form.is_valid():
-        code = _free_code(place, form.cleaned_data["name"])
+        code = free_code(place, form.cleaned_data["name"])
         if _kept(place, code, form, new=True):
             messages.success(request, _("The reward is there: customers can have it."))
             return redirect("reward", place.business.slug, code)
@@ -176,7 +176,7 @@ def _picked(place: Place, form: RewardForm) -> dict[str, Any]:
     return {what: choices_of(place.business.pk, what, form.picked(what)) for what in PICKED}
 
 
-def _free_code(place: Place, name: str) -> str:
+def free_code(place: Place, name: str) -> str:
     """A code of the name's own letters that no other reward has."""
     stem = slugify(name)[:_MOST_CODE] or "reward"
     taken = Reward.objects.filter(business=place.business, code__startswith=stem).values_list("code", flat=True)

@@ -27,6 +27,7 @@ from fiel.doors.look import LANGUAGES
 from fiel.doors.office.second_step import sign_in_as
 from fiel.doors.office.sign_in import let_set_password
 from fiel.jobs.letters import again
+from fiel.programme.first import first_programme
 from fiel.programme.versions import publish
 from fiel.shops.models import Business, Person
 from fiel.shops.opening import open_business, put_store
@@ -44,13 +45,6 @@ _PLACES = {
     "US": (gettext_lazy("United States"), "America/New_York"),
 }
 """Countries to choose from, with the time zone to begin with."""
-
-
-_START = {
-    "units": [{"code": "points", "kind": "points", "rounding": "carry"}],
-    "earn": [{"code": "all", "unit": "points", "give": 1, "per": "1.00"}],
-}
-"""The programme to start from: a point for each whole unit of the currency, nothing lost to rounding."""
 
 
 class SignUpForm(forms.Form):
@@ -122,8 +116,7 @@ def _open(said: dict[str, Any], address: str) -> Person:
             now=now,
         )
         put_store(business, "1", name=said["name"])
-        document = {**_START, "name": said["name"], "currency": said["currency"], "timezone": zone}
-        publish(business, document, by=said["email"], now=now)
+        publish(business, first_programme(business), by=said["email"], now=now)
     return owner
 
 

@@ -20,7 +20,8 @@ from django.views.decorators.http import require_POST, require_safe
 from fiel import clock
 from fiel.core.programme import Programme, Unit
 from fiel.doors.look import LANGUAGES
-from fiel.doors.office.figures import figures_of
+from fiel.doors.office.figures import figures_of, waiting_of
+from fiel.doors.office.first_steps import first_steps
 from fiel.doors.office.receipts import last_receipts
 from fiel.doors.people import Place, person_of, places_of, stores_of, with_place
 from fiel.programme.versions import rules_of, versions_of
@@ -92,8 +93,9 @@ def business(request: HttpRequest, place: Place) -> HttpResponse:
         "stores": stores,
         "keys": keys,
         "receipts": receipts,
-        "figures": figures_of(place, rules.units, now) if receipts else [],
-        "steps": _Steps(bool(rules.newest), bool(keys), bool(receipts)),
+        "figures": figures_of(place, now) if receipts else None,
+        "waits": waiting_of(place, now) if receipts else [],
+        "steps": first_steps(place),
     }
     return render(request, "office/business.html", page)
 
@@ -108,19 +110,6 @@ class Rules:
     newest: int
     newest_from: datetime | None
     units: dict[str, Unit]
-
-
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """What a new business has done of what it takes until the first sale."""
-
-    programme: bool
-    key: bool
-    sale: bool
-
-    @property
-    def done(self) -> bool:
-        return self.programme and self.sale
 
 
 def _rules(place: Place, now: datetime) -> Rules:
