@@ -199,3 +199,17 @@ def test_two_become_one(shop, other, ana):
     assert shop.office.post(path, {"gone": bea["id"]}).code == "conflict"
     assert shop.office.ok("GET", f"/members/{bea['id']}")["id"] == ana["id"]
     assert balance(shop, "11 98765-4321") == "20"
+
+
+def test_another_key_refuses_with_a_reason(shop, ana):
+    shop.business.hand_limit = 10
+    shop.business.save()
+    asked = {"member": ana["id"], "unit": "points", "amount": "11", "reason": "counted twice"}
+    made = shop.office.ok("POST", "/adjustments", asked, Idempotency_Key="a")
+    at = f"/adjustments/{made['id']}"
+    told = shop.office.ok("POST", f"{at}/refuse", {"reason": "it was found"}, Idempotency_Key="b")
+    assert (told["state"], told["refused_why"], told["movements"]) == ("refused", "it was found", [])
+    assert shop.office.post(f"{at}/agree", Idempotency_Key="c").code in ("conflict", "forbidden")
+    assert shop.office.post(f"{at}/refuse", {"reason": "again"}, Idempotency_Key="d").code == "conflict"
+    assert [each["id"] for each in shop.office.ok("GET", "/adjustments?state=refused")["items"]] == [made["id"]]
+    assert shop.office.ok("GET", "/adjustments?state=waiting")["items"] == []

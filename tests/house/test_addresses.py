@@ -156,6 +156,13 @@ OF_A_BUSINESS = {
     "GET office/<slug:business>/printing/<uuid:job_id>/file/": "404   404     403       403     404     403",
     "GET office/<slug:business>/vouchers/<uuid:voucher_id>/slip.pdf": "404   404     404       403     404     403",
     "POST office/<slug:business>/reward/<str:code>/slips/":   "404   404     403       403     403     403",
+    "GET office/<slug:business>/members/<uuid:member_id>/change/":  "404   404     403       403     404     403",
+    "POST office/<slug:business>/members/<uuid:member_id>/change/": "404   404     403       403     403     403",
+    "GET office/<slug:business>/members/<uuid:member_id>/erase/":   "404   404     403       403     404     403",
+    "POST office/<slug:business>/members/<uuid:member_id>/erase/":  "404   404     403       403     403     403",
+    "GET office/<slug:business>/members/<uuid:member_id>/export/<str:kind>/":
+                                                              "404   404     403       403     404     403",
+    "POST office/<slug:business>/adjustments/<uuid:entry_id>/refuse/": "404   404     403       403     403     403",
     "GET office/<slug:business>/adjustments/":                "200   200     403       403     200     403",
     "POST office/<slug:business>/adjustments/<uuid:entry_id>/agree/": "404   404     403       403     403     403",
     "GET office/<slug:business>/brand/":                      "200   200     403       403     200     403",

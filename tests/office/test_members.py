@@ -168,3 +168,93 @@ def test_the_auditor_looks_and_changes_nothing(bakery, place_for):
     assert "20 points" in page(auditor, bakery, ana)
     assert "Adjust a balance" not in page(auditor, bakery, ana)
     assert act(auditor, bakery, ana, "adjust", unit="points", amount="5", reason="x").status_code == 403
+
+
+def test_a_second_person_says_no_and_why(signed_in, bakery, place_for):
+    """What was refused never moves; whoever entered it may take it back themselves."""
+    ana, _ = people(bakery)
+    bakery.business.hand_limit = 10
+    bakery.business.save()
+    for reason in ("a lost receipt", "by mistake"):
+        act(signed_in, bakery, ana, "adjust", unit="points", amount="11", reason=reason)
+    (mistake, *_), (lost, *_) = signed_in.get(f"{bakery.page}adjustments/").context["rows"]
+    second = Client()
+    second.force_login(place_for("manager"))
+    silent = second.post(f"{bakery.page}adjustments/{lost.id}/refuse/", {"reason": " "})
+    assert (silent.status_code, "Say why: whoever entered it reads it." in silent.content.decode()) == (422, True)
+    second.post(f"{bakery.page}adjustments/{lost.id}/refuse/", {"reason": "it was found"})
+    signed_in.post(f"{bakery.page}adjustments/{mistake.id}/refuse/", {"reason": "my own"})
+    told = second.post(f"{bakery.page}adjustments/{lost.id}/agree/", follow=True).content.decode()
+    assert "Somebody else did this in the meantime." in told
+    assert "alguem@padaria.example: it was found" in told
+    assert "20 points" in page(signed_in, bakery, ana)
+    assert signed_in.get(f"{bakery.page}adjustments/").context["rows"] == []
+    assert acts(bakery)[-2:] == ["adjustment.refused", "adjustment.refused"]
+
+
+PERSON = {
+    "name": "Ana Lima",
+    "phone": "11 98765-4321",
+    "email": "ANA@example.com",
+    "address": "Rua das Flores 12\n\n 01310-100 São Paulo ",
+    "language": "pt-br",
+    "types": "neighbour, choir",
+    "birth_date": "1990-11-24",
+    "marketing": "yes",
+    "partners": "no",
+}
+
+
+def test_contacts_and_consents_change_and_the_trail_keeps_no_name(signed_in, bakery):
+    from fiel.members.models import Consent, Identifier
+
+    ana, _ = people(bakery)
+    at = f"{bakery.page}members/{ana.id}/change/"
+    assert signed_in.post(at, PERSON).status_code == 302
+    ana.refresh_from_db()
+    assert (ana.name, ana.language, ana.types) == ("Ana Lima", "pt-br", ["neighbour", "choir"])
+    assert ana.address == "Rua das Flores 12\n01310-100 São Paulo"
+    known = dict(Identifier.objects.filter(member_id=ana.id).values_list("kind", "value"))
+    assert known == {"phone": ANA, "email": "ana@example.com"}
+    answers = Consent.objects.filter(member_id=ana.id).order_by("purpose")
+    assert list(answers.values_list("purpose", "granted", "source", "recorded_by")) == [
+        ("marketing", True, "office", "dona@padaria.example"),
+        ("partners", False, "office", "dona@padaria.example"),
+    ]
+    noted = Act.objects.get(what="member.changed")
+    assert noted.after["changed"] == ["address", "birth_date", "email", "language", "name", "types"]
+    assert "Lima" not in str(noted.after)
+    signed_in.post(at, PERSON)
+    assert Consent.objects.filter(member_id=ana.id).count() == 2  # nothing was answered anew
+
+
+def test_what_cannot_be_right_of_a_person_is_said_at_its_field(signed_in, bakery):
+    ana, _ = people(bakery)
+    wrong = {"phone": BIA, "birth_date": "1850-01-01", "address": "\n".join("abcdefg")}
+    answer = signed_in.post(f"{bakery.page}members/{ana.id}/change/", {**PERSON, "address": wrong["address"]})
+    assert answer.context["form"].errors == {"address": ["At most six lines of 80 letters."]}
+    for field, sentence in (("phone", "Another customer has this already"), ("birth_date", "lies in the past")):
+        answer = signed_in.post(f"{bakery.page}members/{ana.id}/change/", {**PERSON, field: wrong[field]})
+        assert answer.status_code == 422
+        assert sentence in answer.context["form"].errors[field][0]
+    answer = signed_in.post(f"{bakery.page}members/{ana.id}/change/", {**PERSON, "email": "ana"})
+    assert "no e-mail address" in answer.context["form"].errors["email"][0]
+    assert Member.objects.get(id=ana.id).name == "Ana Souza"
+
+
+def test_a_member_is_erased_once_their_number_is_typed(signed_in, bakery, settings, tmp_path):
+    import json
+
+    settings.DATA_FOLDER = tmp_path
+    ana, _ = people(bakery)
+    at = f"{bakery.page}members/{ana.id}/"
+    told = json.loads(signed_in.get(f"{at}export/json/").content)
+    assert told["member"]["phone"] == ANA
+    assert signed_in.get(f"{at}export/csv/").content.startswith(b"PK")
+    assert "<strong>20 points</strong>" in signed_in.get(f"{at}erase/").content.decode()
+    assert signed_in.post(f"{at}erase/", {"number": "yes"}).status_code == 422
+    assert page(signed_in, bakery, ana)
+    assert signed_in.post(f"{at}erase/", {"number": ana.code}).status_code == 302
+    assert found(signed_in, bakery, ANA) == []
+    assert (tmp_path / "erasures.jsonl").exists()
+    assert acts(bakery)[-3:] == ["member.exported", "member.exported", "member.erased"]

@@ -56,7 +56,7 @@ def test_rules_are_told_in_plain_sentences(db):
 def test_a_wrong_rule_is_explained_at_its_field_and_keeps_what_was_typed(signed_in, bakery):
     answer = keep(signed_in, bakery, "earn", "new", code="sweets", unit="stars", give="1", per="zero")
     assert answer.status_code == 422
-    wrong = {field.name: text for field, _, text in answer.context["fields"] if text}
+    wrong = {field.name: text for field, _, text, _ in answer.context["fields"] if text}
     assert wrong == {
         "unit": "there is no unit 'stars'; the units are points, coffees",
         "per": 'write a decimal that is greater than 0, as text: "1.20"',
@@ -136,3 +136,23 @@ def test_what_if_answers_beside_todays_rules(signed_in, bakery):
     page = signed_in.get(found).context
     assert page["given"] == [("points", "30", "20", "+50%")]
     assert page["charts"][0]["draft"] == ["30"]
+
+
+def test_codes_are_picked_not_typed(signed_in, bakery):
+    """Units, tiers, weekdays and rewards are chosen from what there is; what is not there yet stays."""
+    from fiel.rewards.models import Reward
+
+    Reward.objects.create(business=bakery.business, code="cake", kind="item", name="Bolo")
+    told = signed_in.get(f"{bakery.page}programme/earn/1/").context["fields"]
+    fields = {field.name: choices for field, _, _, choices in told}
+    assert [each.code for each in fields["unit"]] == ["points", "coffees"]
+    assert [(each.code, each.ticked) for each in fields["items.departments"]] == [("butcher", True)]
+    assert [each.name for each in fields["when.weekdays"]][:2] == ["Monday", "Tuesday"]
+    awards = signed_in.get(f"{bakery.page}programme/awards/new/")
+    assert '<option value="cake">Bolo</option>' in awards.content.decode()
+    rule = {"code": "meat", "unit": "points", "give": "1", "per": "2.00"}
+    several = {"items.departments": ["butcher", "fish"], "when.weekdays": ["mon", "sun"], "when.tiers": ["gold"]}
+    assert signed_in.post(f"{bakery.page}programme/earn/1/", {**rule, **several}).status_code == 302
+    kept = signed_in.get(f"{bakery.page}programme/file/").content.decode()
+    assert 'departments = ["butcher", "fish"]' in kept
+    assert 'weekdays = ["mon", "sun"]' in kept

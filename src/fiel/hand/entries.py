@@ -22,7 +22,7 @@ from fiel.rewards.awards import open_award_book
 from fiel.shops.models import Business, Staff
 from fiel.trail.note import note
 
-__all__ = ["adjust", "agree", "open_balance"]
+__all__ = ["adjust", "agree", "open_balance", "refuse"]
 
 
 def adjust(
@@ -62,11 +62,7 @@ def agree(business: Business, entry_id: UUID, *, by: str, person_id: int | None 
     """Let an adjustment that waits be posted. Whoever entered it cannot agree (`forbidden`)."""
     now = clock.now()
     with transaction.atomic():
-        entry = HandEntry.objects.select_for_update(no_key=True).filter(business=business, id=entry_id).first()
-        if entry is None:
-            raise Refused("not_found", "There is no such adjustment.")
-        if entry.posted_at is not None:
-            raise Refused("conflict", f"This adjustment was agreed to by {entry.agreed_by}.")
+        entry = _waiting(business, entry_id)
         if by == entry.entered_by:
             raise Refused("forbidden", "A second person has to agree.")
         member = lock_one(business.id, entry.member_id)
@@ -76,6 +72,35 @@ def agree(business: Business, entry_id: UUID, *, by: str, person_id: int | None 
         movement = _post(entry, compiled, now)
         _note("adjustment.agreed", entry, now)
         return entry, movement
+
+
+def refuse(business: Business, entry_id: UUID, *, reason: str, by: str) -> HandEntry:
+    """Say no to an adjustment that waits: it is never posted. Whoever entered it may take it back so.
+
+    Raises `not_found`, `conflict`, `invalid`.
+    """
+    if not reason.strip():
+        raise Refused("invalid", "A refusal needs a reason.", [Fault("/reason", "say why")])
+    now = clock.now()
+    with transaction.atomic():
+        entry = _waiting(business, entry_id)
+        entry.refused_at, entry.refused_by, entry.refused_why = now, by, reason.strip()
+        entry.save(update_fields=["refused_at", "refused_by", "refused_why"])
+        note(business.id, "adjustment.refused", about=entry.id, after={"reason": entry.refused_why}, now=now)
+    return entry
+
+
+def _waiting(business: Business, entry_id: UUID) -> HandEntry:
+    """The adjustment, locked, while it waits. Raises `not_found`, `conflict`."""
+    rows = HandEntry.objects.select_for_update(no_key=True).filter(business=business, id=entry_id, kind="adjust")
+    entry = rows.first()
+    if entry is None:
+        raise Refused("not_found", "There is no such adjustment.")
+    if entry.posted_at is not None:
+        raise Refused("conflict", f"This adjustment was agreed to by {entry.agreed_by}.")
+    if entry.refused_at is not None:
+        raise Refused("conflict", f"This adjustment was refused by {entry.refused_by}.")
+    return entry
 
 
 def open_balance(

@@ -18,7 +18,8 @@ __all__ = ["HandEntry"]
 class HandEntry(models.Model):
     """An adjustment or an opening balance. `steps` signed. `reference`: makes the repeat of an opening harmless.
 
-    `posted_at` null: it waits for a second person. `expires_on` null: what is earned that day decides.
+    `posted_at` null: it waits for a second person, or `refused_by` refused it at `refused_at`, for `refused_why`.
+    `expires_on` null: what is earned that day decides.
     """
 
     pk = models.CompositePrimaryKey("business", "id")
@@ -36,6 +37,9 @@ class HandEntry(models.Model):
     entered_at = models.DateTimeField()
     agreed_by = models.CharField(max_length=200, blank=True, default="")
     posted_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)
+    refused_by = models.CharField(max_length=200, blank=True, default="", db_default="")
+    refused_why = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
         constraints: ClassVar = [
@@ -47,7 +51,9 @@ class HandEntry(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["business", "id"], name="hand_entry_waits", condition=Q(kind="adjust", posted_at__isnull=True)
+                fields=["business", "id"],
+                name="hand_entry_waits",
+                condition=Q(kind="adjust", posted_at__isnull=True, refused_at__isnull=True),
             ),
         ]
 

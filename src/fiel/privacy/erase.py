@@ -108,7 +108,7 @@ def _forget(business: Business, everyone: Sequence[UUID], *, now: datetime) -> N
         model.objects.filter(**ours).delete()
     LoginCode.objects.filter(Q(member_id__in=everyone) | Q(value__in=known), business=business).delete()
     TierChange.objects.filter(**ours).update(reason="")
-    HandEntry.objects.filter(**ours).update(reason="")
+    HandEntry.objects.filter(**ours).update(reason="", refused_why="")
     Staff.objects.filter(**ours).update(member_id=None)
     _forget_answers(business, everyone)
     for member_id in everyone:

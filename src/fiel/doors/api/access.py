@@ -95,6 +95,7 @@ ACCESS = {
     "GET /adjustments": Door(("read",), query=("state", *_PAGE)),
     "POST /adjustments": Door(_OFFICE, body="needed"),
     "POST /adjustments/{adjustment_id}/agree": Door(_OFFICE, body="optional"),
+    "POST /adjustments/{adjustment_id}/refuse": Door(_OFFICE, body="needed"),
     "POST /openings": Door(_OFFICE, body="needed"),
     "POST /members/{member_id}/tier": Door(_OFFICE, body="needed"),
     "POST /members/{member_id}/merge": Door(_OFFICE, body="needed"),

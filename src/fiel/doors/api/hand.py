@@ -21,6 +21,7 @@ from fiel.doors.api.hand_shapes import (
     MergeIn,
     OpeningAnswer,
     OpeningIn,
+    RefusalIn,
     TierAnswer,
     TierIn,
 )
@@ -29,7 +30,7 @@ from fiel.doors.api.once import Idempotency, once, reply
 from fiel.doors.api.pages import Cursor, Limit, page, read_cursor
 from fiel.doors.api.reward_shapes import Nothing
 from fiel.doors.api.telling import movements_told
-from fiel.hand.entries import adjust, agree, open_balance
+from fiel.hand.entries import adjust, agree, open_balance, refuse
 from fiel.hand.merge import merge
 from fiel.hand.models import HandEntry
 from fiel.hand.read import adjustments
@@ -70,8 +71,11 @@ def get_adjustments(
     limit: Limit,
     cursor: Cursor,
     state: Annotated[
-        Literal["waiting", "posted"] | None,
-        Query(None, description="`waiting`: those that wait for a second person; `posted`: those that moved."),
+        Literal["waiting", "posted", "refused"] | None,
+        Query(
+            None,
+            description="`waiting`: for a second person; `posted`: those that moved; `refused`: those that never do.",
+        ),
     ],
 ) -> HttpResponse:
     """Adjustments, the newest first, with who entered them and who agreed. Their movements are the member's entries."""
@@ -80,7 +84,7 @@ def get_adjustments(
     rows, next_cursor = page(
         adjustments(
             key.business_id,
-            waiting=None if state is None else state == "waiting",
+            state=state or "",
             after=ended[0] if ended else None,
             limit=limit + 1,
         ),
@@ -107,14 +111,40 @@ def post_agree(
     key = key_of(request)
 
     def agreeing() -> tuple[int, dict[str, Any]]:
-        try:
-            entry_id = UUID(adjustment_id)
-        except ValueError:
-            raise Refused("not_found", "There is no such adjustment.") from None
-        entry, moved = agree(key.business, entry_id, by=spoken_for(key))
+        entry, moved = agree(key.business, _id(adjustment_id), by=spoken_for(key))
         return 200, _adjustment_told(entry, moved)
 
     return once(request, idempotency_key, agreeing)
+
+
+@router.post(
+    "/adjustments/{adjustment_id}/refuse",
+    response=AdjustmentAnswer,
+    operation_id="refuse_adjustment",
+    summary="Refuse an adjustment",
+)
+def post_refuse(
+    request: HttpRequest,
+    adjustment_id: Annotated[str, Path(description="The adjustment's id.")],
+    idempotency_key: Idempotency,
+    body: RefusalIn,
+) -> HttpResponse:
+    """Say no to an adjustment that waits, with a reason: it is never posted."""
+    key = key_of(request)
+
+    def refusing() -> tuple[int, dict[str, Any]]:
+        return 200, _adjustment_told(
+            refuse(key.business, _id(adjustment_id), reason=body.reason, by=spoken_for(key)), None
+        )
+
+    return once(request, idempotency_key, refusing)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refused("not_found", "There is no such adjustment.") from None
 
 
 @router.post(
@@ -220,8 +250,10 @@ def _told(entry: HandEntry, units: Mapping[str, Unit], moved: Movement | None) -
         "unit": entry.unit,
         "amount": amount_text(entry.steps, units[entry.unit]),
         "reason": entry.reason,
-        "state": "posted" if entry.posted_at else "waiting",
+        "state": "posted" if entry.posted_at else "refused" if entry.refused_at else "waiting",
         "entered_by": entry.entered_by,
         "agreed_by": entry.agreed_by or None,
+        "refused_by": entry.refused_by or None,
+        "refused_why": entry.refused_why or None,
         "movements": movements_told([moved], units),
     }

@@ -17,6 +17,7 @@ __all__ = [
     "MergeIn",
     "OpeningAnswer",
     "OpeningIn",
+    "RefusalIn",
     "TierAnswer",
     "TierIn",
 ]
@@ -39,6 +40,14 @@ class AdjustmentIn(Body):
     member: MemberIdText = Field(description="The member's id.")
     unit: Code
     amount: Amount = Field(description="Whole units, below zero to take; with at most the unit's decimals.")
+    reason: Sentence
+
+
+class RefusalIn(Body):
+    """Why an adjustment is refused."""
+
+    model_config = _like({"reason": "the receipt was found"})
+
     reason: Sentence
 
 
@@ -87,9 +96,11 @@ class AdjustmentAnswer(Answer):
     unit: str
     amount: str = Field(description=UNIT_AMOUNT)
     reason: str
-    state: Literal["posted", "waiting"] = Field(description="`waiting`: for a second person to agree.")
+    state: Literal["posted", "waiting", "refused"] = Field(description="`waiting`: for a second person to agree.")
     entered_by: str
     agreed_by: str | None
+    refused_by: str | None
+    refused_why: str | None
     movements: list[Movement]
 
 

@@ -82,6 +82,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     "correct_settlement": ("not_found", "conflict"),
     "adjust": ("member_not_found", "not_enough"),
     "agree_to_adjustment": ("not_found", "conflict", "not_enough"),
+    "refuse_adjustment": ("not_found", "conflict"),
     "open_balance": ("member_not_found", "conflict"),
     "give_tier": ("member_not_found",),
     "merge_members": ("member_not_found", "conflict"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -25,8 +25,9 @@ from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.doors.present import Present
 from fiel.hand import cards
-from fiel.hand.entries import adjust, agree
+from fiel.hand.entries import adjust, agree, refuse
 from fiel.hand.merge import merge, preview
+from fiel.hand.models import HandEntry
 from fiel.hand.read import adjustments
 from fiel.hand.tier import give_tier
 from fiel.members.find import find_one
@@ -42,11 +43,13 @@ __all__ = [
     "post_adjustment",
     "waiting",
     "waiting_agree",
+    "waiting_refuse",
 ]
 
 with_place = with_place_(may=May.MEMBERS)
 
 _PAGE = 20
+_REFUSED = 5
 
 _SENTENCES: dict[str, Promise] = {
     "not_enough": gettext_lazy("There is not enough on the account."),
@@ -232,19 +235,33 @@ def waiting(request: HttpRequest, place: Place) -> HttpResponse:
         after = UUID(request.GET.get("after", ""))
     except ValueError:
         after = None
-    rows = adjustments(place.business.id, waiting=True, after=after, limit=_PAGE + 1)
-    members = members_by_id(place.business.id, [row.member_id for row in rows])
+    return _waiting_page(request, place, after)
+
+
+def _waiting_page(
+    request: HttpRequest, place: Place, after: UUID | None = None, *, status: int = 200, **more: object
+) -> HttpResponse:
+    """The page of what waits, and what was refused lately."""
+    rows = adjustments(place.business.id, state="waiting", after=after, limit=_PAGE + 1)
+    refused = [] if after else adjustments(place.business.id, state="refused", limit=_REFUSED)
+    members = members_by_id(place.business.id, [row.member_id for row in (*rows, *refused)])
     units, currency = Present(place.business, clock.now()).units, place.business.currency
+
+    def told(entries: Sequence[HandEntry]) -> list[tuple[HandEntry, Member, str]]:
+        return [
+            (each, members[each.member_id], with_unit(each.steps, units[each.unit], currency, sign=True))
+            for each in entries
+        ]
+
     page = {
-        "rows": [
-            (row, members[row.member_id], with_unit(row.steps, units[row.unit], currency, sign=True))
-            for row in rows[:_PAGE]
-        ],
+        "rows": told(rows[:_PAGE]),
         "after": rows[_PAGE - 1].id if len(rows) > _PAGE else None,
+        "refused": told(refused),
         "me": place.person.email,
         "zone": place.business.timezone,
+        **more,
     }
-    return render(request, "office/waiting.html", page)
+    return render(request, "office/waiting.html", page, status=status)
 
 
 @require_POST
@@ -260,4 +277,21 @@ def waiting_agree(request: HttpRequest, place: Place, entry_id: UUID) -> HttpRes
         messages.error(request, own if refused.code == "forbidden" else next(iter(_told(refused).values())))
     else:
         messages.success(request, _("Agreed. The account is adjusted."))
+    return redirect("waiting", place.business.slug)
+
+
+@require_POST
+@with_place
+def waiting_refuse(request: HttpRequest, place: Place, entry_id: UUID) -> HttpResponse:
+    """Refuse an adjustment that waits, or take one's own back; the reason stays with it."""
+    try:
+        refuse(place.business, entry_id, reason=request.POST.get("reason", "")[:500], by=place.person.email)
+    except Refused as refused:
+        if refused.code == "not_found":
+            raise Http404 from None
+        if refused.code == "invalid":
+            return _waiting_page(request, place, status=422, refusing=entry_id)
+        messages.error(request, next(iter(_told(refused).values())))
+    else:
+        messages.success(request, _("Refused. The account stays as it is."))
     return redirect("waiting", place.business.slug)

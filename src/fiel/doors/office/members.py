@@ -22,6 +22,7 @@ from fiel.doors.people import with_place as with_place_
 from fiel.doors.present import Present
 from fiel.doors.words import CONSENTS, IDENTIFIERS, TIER_CHANGES, VOUCHERS
 from fiel.hand.models import HandEntry
+from fiel.hand.read import adjustments
 from fiel.ledger.read import balances, entries_of
 from fiel.members.find import known_as
 from fiel.members.models import Consent, Member, TierChange
@@ -229,8 +230,7 @@ def _cursor(request: HttpRequest) -> tuple[datetime, str, int] | None:
 
 
 def _waiting(place: Place, member_ids: Iterable[UUID], units: Mapping[str, Unit]) -> list[tuple[str, HandEntry]]:
-    ours = HandEntry.objects.filter(business=place.business, kind="adjust", posted_at=None)
-    rows = ours.filter(member_id__in=list(member_ids)).order_by("-id")
+    rows = adjustments(place.business.pk, state="waiting", member_ids=member_ids, limit=_PAGE)
     currency = place.business.currency
     return [(with_unit(entry.steps, units[entry.unit], currency, sign=True), entry) for entry in rows]
 

@@ -48,14 +48,14 @@ def pick(request: HttpRequest, place: Place, what: str) -> HttpResponse:
 
 
 def choices_of(business_id: int, what: str, ticked: Sequence[str], typed: str = "") -> list[Choice]:
-    """What is ticked, as far as it is there, then at most a dozen others that have what was typed."""
+    """What is ticked, also what is not there yet, then at most a dozen others that have what was typed."""
     rows = _rows(business_id, what)
     named = dict(rows.filter(code__in=ticked).values_list("code", "name"))
     found = rows.exclude(code__in=ticked)
     if typed:
         found = found.filter(Q(code__istartswith=typed) | Q(name__icontains=typed))
     others = found.order_by("code").values_list("code", "name")[:_SHOWN]
-    kept = [Choice(code, named[code] or code, ticked=True) for code in dict.fromkeys(ticked) if code in named]
+    kept = [Choice(code, named.get(code) or code, ticked=True) for code in dict.fromkeys(ticked)]
     return kept + [Choice(code, name or code, ticked=False) for code, name in others]
 
 

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
-from fiel.doors.office.programme_form import GROUPS, SECTIONS, item_of, typed_of
+from fiel.doors.office.picking import Choice, choices_of
+from fiel.doors.office.programme_form import GROUPS, SECTIONS, Field, item_of, typed_of
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.doors.rules import lines_of, sentences_of
@@ -24,12 +25,15 @@ from fiel.programme.examples import EXAMPLES, example
 from fiel.programme.files import as_toml, read_text
 from fiel.programme.models import Version
 from fiel.programme.versions import latest, rules_of
+from fiel.rewards.models import Reward
 from fiel.shops.roles import May
 
 __all__ = ["change_draft", "history", "programme", "programme_file", "publish", "rule"]
 
 with_place = with_place_(may=May.RULES)
 
+_LONGEST = 20_000
+_MOST_REWARDS = 500
 _LARGEST_FILE = 1024 * 1024
 _PAGE = 10
 
@@ -84,7 +88,7 @@ def rule(request: HttpRequest, place: Place, section: str, number: str) -> HttpR
     item = _item(draft.document, section, number)
     typed, wrong = typed_of(section, item), {}
     if request.method == "POST":
-        typed = {field.name: request.POST.get(field.name, "")[:500] for field in SECTIONS[section]}
+        typed = {field.name: ", ".join(request.POST.getlist(field.name))[:_LONGEST] for field in SECTIONS[section]}
         said = None if "remove" in request.POST else item_of(section, typed)
         document, at = _with_item(draft.document, section, number, said)
         faults = checked(place.business, document)[1] if said is not None else ()
@@ -99,10 +103,36 @@ def rule(request: HttpRequest, place: Place, section: str, number: str) -> HttpR
         "rare": {"open": any(typed.get(field.name) or field.pointer in wrong for field in rare)} if rare else None,
         "code": item.get("code", ""),
         "new": number == "new",
-        "fields": [(field, typed.get(field.name, ""), wrong.get(field.pointer, "")) for field in SECTIONS[section]],
+        "fields": [
+            (
+                field,
+                typed.get(field.name, ""),
+                wrong.get(field.pointer, ""),
+                _choices(place, draft.document, field, typed),
+            )
+            for field in SECTIONS[section]
+        ],
         "others": [text for pointer, text in wrong.items() if pointer not in {f.pointer for f in SECTIONS[section]}],
     }
     return render(request, "office/rule.html", page, status=422 if wrong else 200)
+
+
+def _choices(place: Place, document: dict[str, Any], field: Field, typed: dict[str, str]) -> list[Choice]:
+    """What can be picked or ticked for a field; empty where it is typed. What stands in it is always among them."""
+    value = typed.get(field.name, "")
+    parts = value.split(",") if field.kind == "list" else [value]
+    ticked = [part.strip() for part in parts if part.strip()]
+    if field.picked:
+        return choices_of(place.business.pk, field.picked, ticked)
+    known = field.known(document)
+    if field.name == "reward":
+        rewards = Reward.objects.filter(business=place.business).order_by("name", "code")[:_MOST_REWARDS]
+        known = [(each.code, str(each)) for each in rewards]
+    if not known:
+        return []
+    codes = [code for code, _name in known]
+    unknown = [(code, code) for code in ticked if code not in codes]
+    return [Choice(code, str(name), ticked=code in ticked) for code, name in (*known, *unknown)]
 
 
 def _item(document: dict[str, Any], section: str, number: str) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from fiel.doors.office.picking import PICKED_FROM
+from fiel.doors.words import CHANNELS, PAYMENTS
+
 __all__ = ["GROUPS", "SECTIONS", "Field", "item_of", "typed_of"]
 
 _WHOLE = re.compile(r"[0-9]{1,12}")
@@ -37,6 +40,26 @@ class Field:
     def rare(self) -> bool:
         """Whether most rules leave it empty: it is folded away until it says something."""
         return self.name.startswith(("when.", "except.", "cap.", "items.brands", "items.tags", "group"))
+
+    @property
+    def picked(self) -> str:
+        """What it is picked from by a search: departments, products, stores; empty where it is not."""
+        last = self.name.rpartition(".")[2]
+        return last if self.kind == "list" and last in PICKED_FROM else ""
+
+    def known(self, document: Mapping[str, Any]) -> list[tuple[str, str | Promise]]:
+        """What it can be, as the rest of the document and the shop's words have it; empty where nobody knows."""
+        last = self.name.rpartition(".")[2]
+        if last in _FIXED:
+            return list(_FIXED[last].items())
+        if self.name == "reach.measure":
+            return [*_MEASURES.items(), *_codes(document, "units")]
+        if last == "unit":
+            return _codes(document, "units")
+        if last == "groups":
+            groups = {str(rule.get("group") or "") for rule in document.get("earn") or ()}
+            return [(group, group) for group in sorted(groups) if group]
+        return _codes(document, last) if last in ("tiers", "seasons") else []
 
     @property
     def options(self) -> list[tuple[str, str | Promise]]:
@@ -90,12 +113,34 @@ _CHOICES: dict[str, Promise] = {
 }
 
 
+_FIXED: dict[str, dict[str, str | Promise]] = {
+    "weekdays": {
+        "mon": _("Monday"),
+        "tue": _("Tuesday"),
+        "wed": _("Wednesday"),
+        "thu": _("Thursday"),
+        "fri": _("Friday"),
+        "sat": _("Saturday"),
+        "sun": _("Sunday"),
+    },
+    "payments": dict(PAYMENTS),
+    "channels": dict(CHANNELS),
+}
+_MEASURES: dict[str, Promise] = {"spend": _("money spent"), "visits": _("visits")}
+
+
+def _codes(document: Mapping[str, Any], section: str) -> list[tuple[str, str | Promise]]:
+    """The codes of a section's items."""
+    items = document.get(section) or ()
+    return [(code, code) for item in items if (code := str(item.get("code") or ""))]
+
+
 def _f(name: str, label: str | Promise, kind: str = "text", *choices: str, plain: bool = False) -> Field:
     return Field(name, label, kind, choices, plain)
 
 
 _CODE = _f("code", _("Code: a short name in small letters"))
-_UNIT = _f("unit", _("What it gives: the code of a unit"))
+_UNIT = _f("unit", _("What it gives"))
 _ITEMS = tuple(
     _f(f"{way}.{name}", label, "list")
     for way, label_of in (("items", 0), ("except", 1))
@@ -108,7 +153,7 @@ _ITEMS = tuple(
 )
 _WHEN = (
     _f("when.seasons", _("In these seasons"), "list"),
-    _f("when.weekdays", _("On these weekdays: mon, tue, wed, thu, fri, sat, sun"), "list"),
+    _f("when.weekdays", _("On these weekdays"), "list"),
     _f("when.hours", _("At these hours, as 14:00-18:00"), "list"),
     _f("when.dates.from", _("From the day")),
     _f("when.dates.to", _("To the day")),
@@ -158,7 +203,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
     "tiers": (
         _CODE,
         _f("factor", _("How many times as much it gives"), "number"),
-        _f("reach.measure", _("Reached by: spend, visits, or the code of a unit")),
+        _f("reach.measure", _("Reached by")),
         _f("reach.amount", _("Reached with"), "number"),
         _f("reach.window", _("Counted"), "choice", "calendar_month", "calendar_year", "lifetime"),
         _f("reach.window.rolling", _("Or within so many days"), "number"),
@@ -191,7 +236,7 @@ SECTIONS: dict[str, tuple[Field, ...]] = {
         _CODE,
         _UNIT,
         _f("every", _("At every"), "number"),
-        _f("reward", _("Code of the reward")),
+        _f("reward", _("Which reward")),
         _f("mode", _("How it comes"), "choice", "voucher", "invite"),
         _f("budget", _("What it may cost"), "number"),
     ),

@@ -27,6 +27,7 @@ from fiel.doors.office import (
     join,
     keys,
     member_acts,
+    member_person,
     members,
     messages,
     pairing,
@@ -109,6 +110,14 @@ urlpatterns = [
     path("office/<slug:business>/vouchers/<uuid:voucher_id>/slip.pdf", printing.voucher_slip, name="voucher-slip"),
     path("office/<slug:business>/reward/<str:code>/slips/", printing.reward_slips, name="reward-slips"),
     path("office/<slug:business>/adjustments/", member_acts.waiting, name="waiting"),
+    path("office/<slug:business>/members/<uuid:member_id>/change/", member_person.change, name="member-change"),
+    path("office/<slug:business>/members/<uuid:member_id>/erase/", member_person.erasing, name="member-erase"),
+    path(
+        "office/<slug:business>/members/<uuid:member_id>/export/<str:kind>/", member_person.export, name="member-export"
+    ),
+    path(
+        "office/<slug:business>/adjustments/<uuid:entry_id>/refuse/", member_acts.waiting_refuse, name="waiting-refuse"
+    ),
     path("office/<slug:business>/adjustments/<uuid:entry_id>/agree/", member_acts.waiting_agree, name="waiting-agree"),
     path("office/<slug:business>/brand/", brand.brand, name="office-brand"),
     path("office/<slug:business>/pick/<str:what>/", picking.pick, name="pick"),
