@@ -79,11 +79,11 @@ def refuse(business: Business, entry_id: UUID, *, reason: str, by: str) -> HandE
 
     Raises `not_found`, `conflict`, `invalid`.
     """
-    if not reason.strip():
-        raise Refused("invalid", "A refusal needs a reason.", [Fault("/reason", "say why")])
     now = clock.now()
     with transaction.atomic():
         entry = _waiting(business, entry_id)
+        if not reason.strip():
+            raise Refused("invalid", "A refusal needs a reason.", [Fault("/reason", "say why")])
         entry.refused_at, entry.refused_by, entry.refused_why = now, by, reason.strip()
         entry.save(update_fields=["refused_at", "refused_by", "refused_why"])
         note(business.id, "adjustment.refused", about=entry.id, after={"reason": entry.refused_why}, now=now)
