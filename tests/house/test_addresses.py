@@ -64,6 +64,8 @@ EVERYBODY = {
     "GET c/<slug:business>/card/": 302,
     "POST c/<slug:business>/card/": 302,
     "GET c/<slug:business>/card/code/": 302,
+    "GET c/<slug:business>/card/apple/": 302,
+    "GET c/<slug:business>/card/google/": 302,
     "GET c/<slug:business>/me/": 302,
     "POST c/<slug:business>/me/consent/": 302,
     "POST c/<slug:business>/me/settings/": 302,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import barcode
 import segno
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from fiel.doors.brand import manifest_of
 from fiel.doors.portal.place import Here, at_portal, with_member
+from fiel.doors.portal.wallet import card_number, wallets
 from fiel.members.cards import give_card
 from fiel.members.turning import turning_code
 
@@ -28,15 +30,15 @@ _KEPT = ("vendor/tabler-1.4.0/tabler.min.css", "fiel/fiel.css", "fiel/theme.js",
 @with_member
 def card(request: HttpRequest, here: Here) -> HttpResponse:
     """The card that is shown at the till, as barcode and QR code or as a code that turns."""
-    numbers = [number for number, blocked in here.profile.cards.items() if not blocked]
+    number = card_number(here)
     if request.method == "POST":
-        if not numbers:
+        if not number:
             give_card(here.business, here.member.id, None, now=here.moment)
         return redirect("portal-card", here.business.slug)
-    number = next((each for each in numbers if len(each) == _EAN_13), numbers[0] if numbers else "")
     if here.business.turning_card:
         return render(request, "portal/turning.html", {"qr": _turning(here)})
-    page = {"number": number, "bars": _bars(number), "qr": _qr(number) if number else ""}
+    page: dict[str, Any] = {"number": number, "bars": _bars(number), "qr": _qr(number) if number else ""}
+    page["wallets"] = wallets(here.business) if number else []
     return render(request, "portal/card.html", page)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from fiel.doors.portal import card, entering, having, me, stopping, vouchers
+from fiel.doors.portal import card, entering, having, me, stopping, vouchers, wallet
 
 __all__ = ["urlpatterns"]
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path("<slug:business>/vouchers/<uuid:voucher_id>/", vouchers.voucher, name="portal-voucher"),
     path("<slug:business>/vouchers/<uuid:voucher_id>/cancel/", vouchers.give_up, name="portal-cancel"),
     path("<slug:business>/card/", card.card, name="portal-card"),
+    path("<slug:business>/card/apple/", wallet.apple, name="portal-apple"),
+    path("<slug:business>/card/google/", wallet.google, name="portal-google"),
     path("<slug:business>/card/code/", card.turn, name="portal-turn"),
     path("<slug:business>/me/", me.me, name="portal-me"),
     path("<slug:business>/me/consent/", me.consent, name="portal-consent"),
