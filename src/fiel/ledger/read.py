@@ -59,7 +59,7 @@ def balances(business_id: int, member_ids: Iterable[UUID]) -> list[Balance]:
     """The accounts of members, by member and unit: two queries."""
     wanted = [(member_id,) for member_id in member_ids]
     lots: dict[tuple[UUID, str], dict[LotKey, int]] = {}
-    rows = matching(Lot, business_id, ("member_id",), wanted, _LOT, above_zero="steps")
+    rows = matching(Lot, business_id, ("member_id",), wanted, _LOT, where="t.steps > 0")
     for member_id, unit, expires_on, available_on, steps in rows:
         lots.setdefault((member_id, unit), {})[LotKey(expires_on, available_on)] = steps
     return [

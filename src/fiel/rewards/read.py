@@ -12,6 +12,7 @@ from django.db.models import Q
 from fiel.members.find import known_as
 from fiel.rewards.codes import open_code
 from fiel.rewards.models import Invitation, Reward, Voucher
+from fiel.tables.read import matching
 
 __all__ = ["UsableVoucher", "codes_of", "open_invitations", "usable_vouchers", "waiting_gifts"]
 
@@ -52,10 +53,10 @@ def open_invitations(business_id: int, member_id: UUID) -> list[str]:
 
 def waiting_gifts(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
     """The gifts for which members were invited for another reason than an award; one query."""
-    rows = Invitation.objects.filter(business_id=business_id, member_id__in=list(member_ids), closed_at=None)
+    waiting = "t.closed_at IS NULL AND t.why <> 'goal' AND t.gift <> ''"
+    wanted = [(member_id,) for member_id in member_ids]
+    rows = matching(Invitation, business_id, ("member_id",), wanted, ("opened_at", "id", "gift"), where=waiting)
     found: dict[UUID, list[str]] = {}
-    for member_id, gift in (
-        rows.exclude(why="goal").exclude(gift="").order_by("opened_at", "id").values_list("member_id", "gift")
-    ):
+    for member_id, _, _, gift in sorted(rows, key=lambda row: row[1:3]):
         found.setdefault(member_id, []).append(gift)
     return found

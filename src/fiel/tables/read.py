@@ -36,15 +36,15 @@ def matching(
     wanted: Iterable[Sequence[Any]],
     columns: Sequence[str],
     *,
-    above_zero: str = "",
+    where: str = "",
 ) -> list[Row]:
     """The `columns` of a business's rows whose `keys` are one of the tuples wanted, keys first.
 
-    Values come back as the fields' Python types. Field names, not columns, name what is read. `above_zero`: only rows
-    whose field of this name is above zero.
+    Values come back as the fields' Python types. Field names, not columns, name what is read. `where`: a further
+    condition, in SQL, on the columns of the table, which is called t.
     """
-    where = f' AND t."{_field(model, above_zero).column}" > 0' if above_zero else ""
-    return _matching(model, business_id, tuple(keys), wanted, tuple(columns), where)
+    end = f" AND {where}" if where else ""
+    return _matching(model, business_id, tuple(keys), wanted, tuple(columns), end)
 
 
 def locked(model: type[M], business_id: int, ids: Iterable[Any]) -> list[M]:
