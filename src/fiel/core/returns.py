@@ -22,6 +22,7 @@ __all__ = [
     "Standing",
     "check_return",
     "count_again",
+    "nets_left",
     "sale_left",
     "units_that_stay",
     "what_remains",
@@ -147,6 +148,13 @@ def count_again(
     return Standing(left, gives, after.spend, used), tuple(differences)
 
 
+def nets_left(settled: Settled, left: Sequence[int | None]) -> list[int]:
+    """What is left of each line's net, in minor units; 0 of a line that is gone."""
+    of_sale = _discount_shares(settled.sale)
+    lines = zip(settled.sale.lines, settled.parts, of_sale, left, strict=True)
+    return [_part_left(line, part, share, rest).net for line, part, share, rest in lines]
+
+
 def units_that_stay(
     settled: Settled,
     left: Sequence[int | None],
@@ -159,16 +167,9 @@ def units_that_stay(
     (line, quantity, unit, steps, voucher) that packs paid; pieces that were paid otherwise are returned first, and
     what a voucher paid last, as it comes back with the whole line only.
     """
-    nets = [part.net for part in settled.parts]
-    kept = [
-        _part_left(line, part, share, rest).net
-        for line, part, share, rest in zip(
-            settled.sale.lines, settled.parts, _discount_shares(settled.sale), left, strict=True
-        )
-    ]
-    whole = sum(nets)
+    whole, kept = sum(part.net for part in settled.parts), sum(nets_left(settled, left))
     gone = all(rest is None for rest in left)
-    stay = {unit: -(-steps * sum(kept) // whole) if whole else 0 if gone else steps for unit, steps in paid.items()}
+    stay = {unit: -(-steps * kept // whole) if whole else 0 if gone else steps for unit, steps in paid.items()}
     by_vouchers: dict[int, int] = {}
     for line, quantity, *_, voucher in covered:
         by_vouchers[line] = by_vouchers.get(line, 0) + (quantity if voucher else 0)

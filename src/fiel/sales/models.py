@@ -26,8 +26,8 @@ class Receipt(models.Model):
 
     What returns change, beside the receipt as it was: `spend`: what still counts, in minor units; `used`: what rules
     with a cap still give, by rule, in steps, as [numerator, denominator]; `standing`: what is left of the lines and
-    still given by unit (null: everything); `gone`: nothing is left. `linked_at`, `linked_by`: when and by whom the
-    member was named, where that was after the sale.
+    of their nets, and still given by unit (null: everything); `gone`: nothing is left. `linked_at`, `linked_by`: when
+    and by whom the member was named, where that was after the sale.
     """
 
     pk = models.CompositePrimaryKey("business", "id")

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from fiel.core.compiled import Compiled
 from fiel.core.engine import Outcome, award, count
-from fiel.core.returns import Gives, Returned, Settled, Standing, count_again, what_remains
+from fiel.core.returns import Gives, Returned, Settled, Standing, count_again, nets_left, what_remains
 from fiel.ledger.audit import Check, Finding
 from fiel.programme.versions import rules_of, versions_of
 from fiel.sales.audit import UNREADABLE
@@ -143,7 +143,11 @@ def _returns_differ(recorded: _Recorded, settled: Settled, again: Outcome, compi
         left = what_remains(standing, [Returned(line, quantity) for line, quantity in each.lines])
         standing, _ = count_again(settled, standing, left, compiled)
     kept = standing_of(receipt, recorded.lines)
-    return "" if kept == standing and receipt.gone == standing.gone else f"They leave {standing}; kept is {kept}."
+    nets = None if receipt.standing is None else nets_left(settled, standing.left)
+    kept_nets = None if receipt.standing is None else receipt.standing.get("net")
+    if kept == standing and kept_nets == nets and receipt.gone == standing.gone:
+        return ""
+    return f"They leave {standing} and of the lines {nets}; kept is {kept} and {kept_nets}."
 
 
 RECOUNT_CHECKS: tuple[Check, ...] = (sales_count_the_same,)

@@ -93,9 +93,9 @@ def standing_of(receipt: Receipt, lines: Sequence[ReceiptLine]) -> Standing:
     return Standing(tuple(line.quantity for line in lines), gives, receipt.spend, used)
 
 
-def standing_as_stored(standing: Standing) -> dict[str, Any]:
-    """For the receipt's row."""
+def standing_as_stored(standing: Standing, nets: Sequence[int]) -> dict[str, Any]:
+    """For the receipt's row. `nets`: what is left of each line's, for sums that are kept of receipts."""
     gives = {
         unit: [[each.exact.numerator, each.exact.denominator], each.steps] for unit, each in standing.gives.items()
     }
-    return {"left": list(standing.left), "gives": gives}
+    return {"left": list(standing.left), "net": list(nets), "gives": gives}

@@ -29,6 +29,7 @@ from fiel.core.returns import (
     Standing,
     check_return,
     count_again,
+    nets_left,
     units_that_stay,
     what_remains,
 )
@@ -126,11 +127,12 @@ class _Taking:
         if self.member is not None and self.receipt.version is not None:
             compiled = rules_of(self.business.id, self.receipt.version)
             after, differences = count_again(settled, standing, left, compiled)
+            self._keep(settled, after)
             row.outcome = self._undo(row, self.member, settled, standing, after, differences, compiled)
         else:
             after = Standing(left, {}, 0)
+            self._keep(settled, after)
             row.outcome = {}
-        self._keep(after)
         row.save(force_insert=True)
         counted = Counted(self.receipt.id, self.receipt.member_id, standing.left, sign=-1)
         note_receipts(self.business.id, [counted, replace(counted, left=after.left, sign=1)])
@@ -164,9 +166,9 @@ class _Taking:
             lines=[[each.line, each.quantity] for each in returned],
         )
 
-    def _keep(self, after: Standing) -> None:
+    def _keep(self, settled: Settled, after: Standing) -> None:
         """What is left of the sale, for the next return and for what rules look at."""
-        self.receipt.standing = standing_as_stored(after)
+        self.receipt.standing = standing_as_stored(after, nets_left(settled, after.left))
         self.receipt.spend = after.spend
         self.receipt.gone = after.gone
         used = {rule: [steps.numerator, steps.denominator] for rule, steps in after.used.items()}
@@ -308,7 +310,6 @@ class _Taking:
         reached = self._reached(member, state.tier, compiled)
         if reached is None or reached.cause is None:
             return before
-        self._keep(after)
         measures = read_measures(self.business.id, [member.id], programme, [reached.day])[member.id]
         kept = Receipt.objects.values_list("outcome", flat=True).get(business=self.business, id=reached.cause)
         kept_until = date.fromisoformat(kept["kept_until"]) if "kept_until" in kept else None
