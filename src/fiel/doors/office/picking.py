@@ -43,17 +43,22 @@ def pick(request: HttpRequest, place: Place, what: str) -> HttpResponse:
     field = request.GET.get("field", what)[:_LONGEST]
     ticked = request.GET.getlist(field)[:_MOST]
     typed = request.GET.get("q", "").strip()[:_LONGEST]
-    page = {"field": field, "choices": choices_of(place.business.pk, what, ticked, typed)}
+    page = {"field": field, "choices": choices_of(place.business.pk, what, ticked, typed), "typed": typed}
     return render(request, "office/picked.html", page)
 
 
 def choices_of(business_id: int, what: str, ticked: Sequence[str], typed: str = "") -> list[Choice]:
-    """What is ticked, also what is not there yet, then at most a dozen others that have what was typed."""
+    """What is ticked, also what is not there yet, then at most a dozen others that have what was typed.
+
+    Of products none is offered before something was typed: there are too many to begin with any.
+    """
     rows = _rows(business_id, what)
     named = dict(rows.filter(code__in=ticked).values_list("code", "name"))
     found = rows.exclude(code__in=ticked)
     if typed:
         found = found.filter(Q(code__istartswith=typed) | Q(name__icontains=typed))
+    if what == "products" and not typed:
+        found = found.none()
     others = found.order_by("code").values_list("code", "name")[:_SHOWN]
     kept = [Choice(code, named.get(code) or code, ticked=True) for code in dict.fromkeys(ticked)]
     return kept + [Choice(code, name or code, ticked=False) for code, name in others]
