@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fiel.events.models import Delivery, Event
-from fiel.jobs.models import Job, Nightly
+from fiel.jobs.models import Job, JobFile, Nightly
 from fiel.jobs.nightly import begin_due
 from fiel.ops.nightly import CHORES
 from fiel.sales.models import DailyRun
@@ -106,11 +106,14 @@ def test_what_is_past_its_time_is_cleared_away(shop, clock, night):
     shop.till.sell(number="R1", key="first")
     clock.advance(days=20)
     shop.till.sell(number="R2", key="second", occurred_at=clock.now.isoformat())
+    printed = Job.objects.create(business=shop.business, kind="printing", state="done", created_at=clock.now)
+    JobFile.objects.create(business=shop.business, job_id=printed.id, name="cards.pdf", content=b"%PDF")
     night()
-    assert (IdempotencyKey.objects.count(), Event.objects.count()) == (2, 2)
+    assert (IdempotencyKey.objects.count(), Event.objects.count(), JobFile.objects.count()) == (2, 2, 1)
     clock.advance(days=11)
     night()
     assert list(IdempotencyKey.objects.values_list("key", flat=True)) == ["second"]
+    assert not JobFile.objects.exists()  # what names members goes before the job that made it
     assert (Event.objects.count(), Delivery.objects.count()) == (1, 1)
     # The receipt's own document still tells that it was there.
     again = shop.till.sale(number="R1")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from datetime import timedelta
 
 import pypdfium2
@@ -197,11 +196,15 @@ def test_what_is_asked_wrongly_is_said_and_others_get_nothing(signed_in, bakery,
     assert answer.status_code == 422
     assert "The time ends before it begins." in answer.content.decode()
     assert signed_in.post(f"{bakery.page}printing/", {**said, "joined_from": "soon"}).status_code == 422
-    printed("cards")
+    assert printed("cards")[0].startswith(b"%PDF")
     job = Job.objects.latest("created_at")
     other = open_shop(slug="outra", email="outra@example.com")
+    from fiel.privacy.erase import erase
+
+    erase(bakery.business, members[2].id, now=bakery.clock.now, by="tests")
+    assert "The file is deleted by now" in signed_in.get(f"{bakery.page}printing/{job.id}/").content.decode()
+    assert signed_in.get(f"{bakery.page}printing/{job.id}/file/").status_code == 404
     stranger = Client()
     stranger.force_login(other.owner)
     assert stranger.get(f"{other.page}printing/{job.id}/").status_code == 404
     assert stranger.get(f"{other.page}printing/{job.id}/file/").status_code == 404
-    assert re.search(r"%PDF", signed_in.get(f"{bakery.page}printing/{job.id}/file/").content[:8].decode())

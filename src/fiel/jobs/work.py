@@ -24,6 +24,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -40,7 +41,7 @@ from fiel.jobs.models import ENDED, Job, JobFile
 from fiel.shops.models import Business, Person
 from fiel.tables.ids import new_id
 
-__all__ = ["STOPPING", "Interrupted", "Working", "ask_to_stop", "do", "file_of", "start"]
+__all__ = ["STOPPING", "Interrupted", "Working", "ask_to_stop", "do", "file_of", "forget_files", "start"]
 
 MOST_STARTS = 3
 MOST_FILE = 64 * 1024 * 1024
@@ -89,6 +90,14 @@ def ask_to_stop(business_id: int, job_id: UUID) -> None:
     job = _row(business_id, job_id)
     job.exclude(state__in=ENDED).update(asked_to_stop=True)
     job.filter(state="waiting").update(state="cancelled", ended_at=clock.now())
+
+
+def forget_files(business_id: int, kind: str, *, before: datetime | None = None) -> int:
+    """Delete the files that jobs of a kind made, or those asked for before a moment; how many. The jobs stay."""
+    asked = Job.objects.filter(business_id=business_id, kind=kind)
+    if before is not None:
+        asked = asked.filter(created_at__lt=before)
+    return JobFile.objects.filter(business_id=business_id, job_id__in=asked.values("id")).delete()[0]
 
 
 def file_of(business_id: int, job_id: UUID) -> JobFile | None:

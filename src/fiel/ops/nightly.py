@@ -18,10 +18,11 @@ from fiel.events.models import Delivery, Event
 from fiel.intake.models import Import, ImportPiece
 from fiel.jobs.models import ENDED, Job, JobFile
 from fiel.jobs.nightly import Chore, ended
-from fiel.jobs.work import Working, do
+from fiel.jobs.work import Working, do, forget_files
 from fiel.members.models import LoginCode
 from fiel.ops.audit import audit, audit_database
 from fiel.ops.day import do_day
+from fiel.printing.work import KIND as PRINTING
 from fiel.shops.models import Business, IdempotencyKey, SignInLink
 
 __all__ = ["CHORES", "audit_business", "clear_away", "daily_run", "last_audits"]
@@ -36,6 +37,8 @@ KEEP_JOBS = timedelta(days=30)
 KEEP_CODES = timedelta(days=1)
 KEEP_UPLOADS = timedelta(days=7)
 KEEP_TASKS = timedelta(days=7)
+KEEP_PAPERS = timedelta(days=7)
+"""What was printed names members, and vouchers by their codes: it is taken soon, or printed anew."""
 _AT_ONCE = 1_000
 
 
@@ -101,6 +104,7 @@ def _clear_business(business_id: int, now: datetime) -> dict[str, int]:
         "events": _delete(events, "id", first=(Delivery.objects.filter(**ours), "event_id")),
         "codes": _delete(codes, "id"),
         "uploads": _delete(uploads, "id", first=(ImportPiece.objects.filter(**ours), "import_id")),
+        "papers": forget_files(business_id, PRINTING, before=now - KEEP_PAPERS),
         "jobs": _delete(jobs, "id", first=(JobFile.objects.filter(**ours), "job_id")),
     }
 

@@ -22,6 +22,7 @@ from django.db.models.functions import Cast
 from fiel.core.refusals import Refused
 from fiel.hand.models import HandEntry
 from fiel.insight.keep import forget
+from fiel.jobs.work import forget_files
 from fiel.ledger.post import Cause, open_books, post
 from fiel.members.find import known_as, lock_one
 from fiel.members.models import (
@@ -35,6 +36,7 @@ from fiel.members.models import (
     MemberSession,
     TierChange,
 )
+from fiel.printing.work import KIND as PRINTING
 from fiel.privacy.models import Erasure
 from fiel.programme.versions import zone_now
 from fiel.rewards.models import Invitation, Voucher
@@ -111,6 +113,7 @@ def _forget(business: Business, everyone: Sequence[UUID], *, now: datetime) -> N
     HandEntry.objects.filter(**ours).update(reason="", refused_why="")
     Staff.objects.filter(**ours).update(member_id=None)
     _forget_answers(business, everyone)
+    forget_files(business.pk, PRINTING)  # some of them may name the member
     for member_id in everyone:
         row = Member.objects.filter(business=business, id=member_id)
         row.update(name="", name_key="", birth_date=None, language="", address="", types=[])

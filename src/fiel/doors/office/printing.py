@@ -159,6 +159,7 @@ def printed(request: HttpRequest, place: Place, job_id: UUID) -> HttpResponse:
         "count": figure(result.get("printed", 0)),
         "left_out": figure(result["left_out"]) if result.get("left_out") else "",
         "of": result.get("what", ""),
+        "there": ended and file_of(place.business.pk, job.id) is not None,
     }
     fragment = "HX-Request" in request.headers and not ended
     answer = render(request, "office/printed_progress.html" if fragment else "office/printed.html", page)
