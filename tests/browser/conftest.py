@@ -55,7 +55,7 @@ def window(chromium: Any, site: str) -> Iterator[Any]:
         context = chromium.new_context(
             viewport=size, locale=locale, color_scheme="dark" if dark else "light", base_url=site, **more
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)  # the first page of a process has everything to load
         opened.append(context)
         return context.new_page()
 

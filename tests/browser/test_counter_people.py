@@ -7,6 +7,7 @@ import re
 import pytest
 from django.core import mail
 
+from fiel.sales.models import Receipt
 from tests.browser.conftest import DESK, PASSWORD, PHONE
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,7 +59,8 @@ def give_a_pin(office, shop):
 
 
 def code_for_a_device(office):
-    office.click("nav >> text=Devices")
+    office.click("nav >> text=Set-up")
+    office.click("main >> text=Devices")
     office.fill("[name=name]", "Front till")
     office.select_option("[name=store]", "S1")
     office.fill("[name=till]", "K1")
@@ -88,3 +90,15 @@ def serve(till):
     till.wait_for_url(lambda url: "/pin/" not in url)
     till.goto("/pin/change/")
     assert "Bia Lima" in till.locator("main").inner_text()
+    till.goto("/counter/")
+    till.wait_for_selector("#counter[data-ready]")
+    till.fill("#q", "11 98765-0001")
+    till.press("#q", "Enter")
+    till.fill("#id-name", "Ana Souza")
+    till.press("#id-name", "Enter")
+    till.wait_for_selector("#counter[data-ready] [name=amount]")
+    till.fill("[name=amount]", "7.90")
+    till.click("text=Record")
+    till.wait_for_url("**/receipts/**")
+    receipt = Receipt.objects.get()
+    assert (receipt.store, receipt.till, receipt.cashier, receipt.total) == ("S1", "K1", "Bia Lima", 790)

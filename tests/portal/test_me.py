@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 
+import pypdfium2
 import pytest
 from django.core import mail
 from typer.testing import CliRunner
@@ -100,6 +101,8 @@ def test_the_data_is_taken_along_and_agrees_with_the_books(ana_at, bakery):
     packed = zipfile.ZipFile(io.BytesIO(ana_at.get("me/export/csv/").content))
     assert "'=cmd()" in packed.read("member.csv").decode()
     assert "Pão francês" in packed.read("items.csv").decode()
+    statement = pypdfium2.PdfDocument(ana_at.get("me/export/pdf/").content)[0].get_textpage().get_text_range()
+    assert ["Padaria Sol" in statement, "+60 points" in statement] == [True, True]
     assert ana_at.get("me/export/exe/").status_code == 404
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,7 @@ from fiel.members.consenting import Answer, answer_consents
 from fiel.members.logins import knows_password, make_code, set_password, use_code
 from fiel.members.models import Login, LoginCode, Member
 from fiel.members.telling import secure
+from fiel.printing.statement import rules_now, statements_of, statements_pdf
 from fiel.privacy.erase import erase
 from fiel.privacy.export import export_member, export_tables
 from fiel.sales.bringing import brought_by, referral_code, referral_link
@@ -165,18 +167,35 @@ def password(request: HttpRequest, here: Here) -> HttpResponse:
 @require_safe
 @with_member
 def export(request: HttpRequest, here: Here, kind: str) -> HttpResponse:
-    """Everything that is kept, as JSON, or as CSV tables in a ZIP."""
-    if kind not in ("json", "csv"):
+    """Everything that is kept, as JSON, as CSV tables in a ZIP, or as the statement on paper."""
+    if kind not in _EXPORTS:
         raise Http404
-    told = export_member(here.business, here.member)
-    name, content_type, content = f"{here.business.slug}.zip", "application/zip", b""
-    if kind == "json":
-        name, content_type = f"{here.business.slug}.json", "application/json"
-        content = json.dumps(told, ensure_ascii=False, indent=1).encode()
-    else:
-        content = export_tables(told)
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=content_type, headers=disposition)
+    ending, content_type, made = _EXPORTS[kind]
+    disposition = {"Content-Disposition": f'attachment; filename="{here.business.slug}.{ending}"'}
+    return HttpResponse(made(here), content_type=content_type, headers=disposition)
+
+
+def _as_json(here: Here) -> bytes:
+    return json.dumps(export_member(here.business, here.member), ensure_ascii=False, indent=1).encode()
+
+
+def _as_tables(here: Here) -> bytes:
+    return export_tables(export_member(here.business, here.member))
+
+
+def _as_statement(here: Here) -> bytes:
+    """Since the member joined."""
+    rules = rules_now(here.business, here.moment)
+    told = statements_of(here.business, [here.member], rules, here.member.joined, rules.today)
+    return statements_pdf(here.business, told, letters=False, progress=lambda done: None)
+
+
+_EXPORTS: dict[str, tuple[str, str, Callable[[Here], bytes]]] = {
+    "json": ("json", "application/json", _as_json),
+    "csv": ("zip", "application/zip", _as_tables),
+    "pdf": ("pdf", "application/pdf", _as_statement),
+}
+"""How the data can be taken along: the file's ending and type, and what makes it."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
