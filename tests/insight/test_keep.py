@@ -146,3 +146,13 @@ def test_the_first_page_sees_today_this_week_and_this_month_against_before(clock
     money = seen.owed["money"]
     assert (money.unit.kind, money.money, money.held) == ("money", money.held, sum(money.by_month.values()))
     assert date(2026, 3, 1) in seen.owed["points"].by_month
+
+
+def test_a_line_without_a_quantity_comes_back_as_a_whole(clock):
+    shop = open_shop()
+    keep_up(shop.business, now=clock.now)
+    shop.sell("1", "ana", Line(1, 700, 0), Line(2, 300))
+    shop.give_back("R1", "1", (1, 0))
+    keep_up(shop.business, now=clock.now)
+    agree(shop)
+    assert StoreHour.objects.get(sales=1).total == 300

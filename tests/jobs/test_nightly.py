@@ -38,18 +38,19 @@ def test_each_business_has_its_own_morning(clock, night, db):
     clock.set("2026-03-05T04:00:00Z")  # four in the morning in Lisbon
     assert night() == [("lisboa", "daily", "done")]
     clock.set("2026-03-05T05:01:00Z")
-    assert night() == [("lisboa", "audit", "done")]
+    assert night() == [("lisboa", "audit", "done"), ("lisboa", "insight", "done")]
     clock.set("2026-03-05T07:00:00Z")  # four in the morning in São Paulo
     assert night() == [("padaria", "daily", "done")]
     assert night() == []
     clock.set("2026-03-05T08:30:00Z")
-    assert night() == [("padaria", "audit", "done")]
+    assert night() == [("padaria", "audit", "done"), ("padaria", "insight", "done")]
 
 
 def test_a_missed_day_is_caught_up_once_and_then_comes_the_next_morning(shop, clock, night):
     night()
     clock.set("2026-03-09T15:00:00Z")  # nobody worked for days
-    assert night() == [("padaria", "audit", "done"), ("padaria", "daily", "done")]
+    done = [("padaria", "audit", "done"), ("padaria", "daily", "done"), ("padaria", "insight", "done")]
+    assert night() == done
     assert night() == []
     assert DailyRun.objects.order_by("-at").first().day.isoformat() == "2026-03-09"
     assert Nightly.objects.get(what="daily").next_at.isoformat() == "2026-03-10T07:00:00+00:00"
@@ -73,10 +74,10 @@ def test_what_failed_is_tried_again_a_quarter_of_an_hour_later(shop, clock, nigh
 
 def test_two_workers_begin_a_night_once(shop, clock):
     clock.set("2026-03-05T12:00:00Z")
-    assert begin_due(CHORES, now=clock.now) == 2
+    assert begin_due(CHORES, now=clock.now) == 3
     clock.advance(hours=1)
     assert begin_due(CHORES, now=clock.now) == 0, "the job has not ended yet"
-    assert Job.objects.count() == 2
+    assert Job.objects.count() == 3
 
 
 def test_the_nightly_audit_is_kept_and_shown(shop, clock, night, client):

@@ -21,7 +21,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from fiel import clock
 from fiel.wording import figure, locale_now, minus, money, unit_name, with_unit
@@ -34,6 +34,7 @@ __all__ = [
     "day_and_month",
     "decimal_sign",
     "figure",
+    "how_often",
     "languages",
     "money",
     "percent_points",
@@ -102,6 +103,13 @@ def change(now: int, before: int) -> str:
     ratio = Decimal(now - before) / before
     sign = "+" if ratio > 0 else "−" if ratio < 0 else "±"
     return sign + format_percent(abs(ratio), locale=locale_now())
+
+
+def how_often(gap_days: int | None) -> str:
+    """Every 7 days; empty where it is not known."""
+    if not gap_days:
+        return ""
+    return ngettext("every day", "every %(n)s days", gap_days) % {"n": figure(gap_days)}
 
 
 # Days and moments

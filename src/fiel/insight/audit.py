@@ -20,6 +20,7 @@ from fiel.insight.sums import (
 from fiel.ledger.audit import Finding
 from fiel.shops.models import Business
 from fiel.tables.spans import rows, spans
+from fiel.tables.write import in_bulk
 
 __all__ = ["BUSINESS_CHECKS"]
 
@@ -31,11 +32,12 @@ def sums_agree(business_id: int) -> Iterator[Finding]:
     [everything] = spans(business_id, ())
     zone = Business.objects.values_list("timezone", flat=True).get(id=business_id)
     values = {"business": business_id, "zone": zone, "first": everything.first, "last": everything.last}
-    for sums in SUMS:
-        recounted = contributions(sums, f"{RECEIPTS} UNION ALL {_BACKWARDS}")
-        yield from _differences(sums, recounted, values)
-    yield from _differences(OF_UNITS, unit_contributions(f"{ENTRIES} UNION ALL {_UNITS_BACKWARDS}"), values)
-    yield from _indicators(values)
+    with in_bulk():
+        for sums in SUMS:
+            recounted = contributions(sums, f"{RECEIPTS} UNION ALL {_BACKWARDS}")
+            yield from _differences(sums, recounted, values)
+        yield from _differences(OF_UNITS, unit_contributions(f"{ENTRIES} UNION ALL {_UNITS_BACKWARDS}"), values)
+        yield from _indicators(values)
 
 
 _BACKWARDS = CHANGES.replace(" sign ", " -sign ")

@@ -29,8 +29,10 @@ from fiel.insight.models import (
     MemberHabit,
     MemberIndicators,
     MemberMonth,
+    MemberSegment,
     ProductMonth,
     StoreHour,
+    Suspicion,
     UnitDay,
 )
 from fiel.insight.sums import (
@@ -134,7 +136,7 @@ def _take_changes_in(business: Business) -> int:
         _add(sums, contributions(sums, CHANGES), values)
         if sums.keys[0] == "member_id":
             _move_merged(sums, values)
-    for table in (MemberMonth, MemberIndicators):
+    for table in (MemberMonth, MemberIndicators, MemberSegment):
         execute(_OF_MERGED.format(table=table._meta.db_table), **values)
     derive(OF_CHANGES, **values)
     return execute(_TAKEN.format(table="events_change"), **values)
@@ -243,7 +245,7 @@ def _recount_members(keeping: Keeping) -> None:
 
 def forget(business_id: int, member_ids: list[UUID]) -> None:
     """Forget what is known of members who are erased; the sums of days and months stay, under their references."""
-    for model in (MemberHabit, MemberIndicators):
+    for model in (MemberHabit, MemberIndicators, MemberSegment, Suspicion):
         model.objects.filter(business_id=business_id, member_id__in=member_ids).delete()
 
 

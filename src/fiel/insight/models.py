@@ -1,10 +1,12 @@
 """Sums that are kept of receipts and entries, and what is known of each member by them.
 
 Everything here follows from receipts, returns and entries and can be made anew from them (`insight.keep`); nothing
-else writes these tables. All figures are of what stands: a return takes from the day, the cashier and the member of
-its sale what the sale had added. `total`: what customers paid for the lines, after all discounts, in minor units, tax
-included; `discounted`: of that, on lines with a discount of their own. `of_member`: sales of a member, or of nobody.
-A member who was merged is counted as the one that they became part of. Rows of zeros may be left by returns.
+else writes these tables. What is made by night (segments, what goes together, suspicions) stands at the end.
+
+All figures are of what stands: a return takes from the day, the cashier and the member of its sale what the sale had
+added. `total`: what customers paid for the lines, after all discounts, in minor units, tax included; `discounted`: of
+that, on lines with a discount of their own. `of_member`: sales of a member, or of nobody. A member who was merged is
+counted as the one that they became part of. Rows of zeros may be left by returns.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.db import models
+
+from fiel.tables.ids import new_id
 
 __all__ = [
     "EVERYTHING",
@@ -23,8 +27,13 @@ __all__ = [
     "MemberHabit",
     "MemberIndicators",
     "MemberMonth",
+    "MemberSegment",
     "ProductMonth",
+    "SegmentFlow",
+    "SegmentProduct",
     "StoreHour",
+    "Suspicion",
+    "Together",
     "UnitDay",
 ]
 
@@ -233,3 +242,106 @@ class MemberIndicators(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id}: {self.visits} visits"
+
+
+class MemberSegment(models.Model):
+    """Where a member stood last night by recency, frequency and money, each scored 1 to 5; see `insight.segments`."""
+
+    pk = models.CompositePrimaryKey("business", "member_id")
+    business = _business()
+    member_id = models.UUIDField()
+    recency = models.SmallIntegerField()
+    frequency = models.SmallIntegerField()
+    money = models.SmallIntegerField()
+    segment = models.CharField(max_length=20)
+    since = models.DateField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["business", "segment"], name="segment_members")]
+
+    def __str__(self) -> str:
+        return self.segment
+
+
+class SegmentFlow(models.Model):
+    """How many members stood in a segment (`after`) at the end of a month, and where a month before (empty: nowhere).
+
+    The month that has not ended is as of last night.
+    """
+
+    pk = models.CompositePrimaryKey("business", "month", "before", "after")
+    business = _business()
+    month = models.DateField()
+    before = models.CharField(max_length=20)
+    after = models.CharField(max_length=20)
+    members = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"
+
+
+class SegmentProduct(models.Model):
+    """What the members of a segment bought of a product in the last 90 days, as of last night: the best-selling."""
+
+    pk = models.CompositePrimaryKey("business", "segment", "product")
+    business = _business()
+    segment = models.CharField(max_length=20)
+    product = models.CharField(max_length=64)
+    quantity = models.BigIntegerField()
+    total = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.product} of {self.segment}"
+
+
+class Together(models.Model):
+    """How many sales of the last 90 days had both of two departments or products (`what`), as of last night.
+
+    `one` comes before `other` in the alphabet. The same twice: sales with it; both empty: all sales.
+    """
+
+    pk = models.CompositePrimaryKey("business", "what", "one", "other")
+    business = _business()
+    what = models.CharField(max_length=10, choices=[(each, each) for each in ("department", "product")])
+    one = models.CharField(max_length=64)
+    other = models.CharField(max_length=64)
+    sales = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.one} + {self.other}"
+
+
+class Suspicion(models.Model):
+    """Something about a member that looks like abuse, and on what it rests; found by night, looked at by a person.
+
+    `why`: one of `insight.watch.WHYS`; `who`: the cashier, or who named the member or adjusted, where it rests on one.
+    `receipts`: the ids of what it rests on, the newest first (adjustments: of the hand entries). Dismissed: a person
+    looked at it, said a `reason`, and only what happened since can raise it anew.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = _business()
+    id = models.UUIDField(default=new_id)
+    member_id = models.UUIDField()
+    why = models.CharField(max_length=20)
+    who = models.CharField(max_length=254, blank=True)
+    receipts = models.JSONField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    found_at = models.DateTimeField()
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.CharField(max_length=254, blank=True, default="")
+    reason = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["business", "member_id"], name="suspicion_by_member")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["business", "member_id", "why"],
+                condition=models.Q(dismissed_at=None),
+                name="suspicion_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.why

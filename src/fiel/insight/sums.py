@@ -9,19 +9,25 @@ a few words of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import connection
+
+from fiel.insight.days import Days
 
 __all__ = [
     "CHANGES",
     "ENTRIES",
+    "OF_DAYS",
     "OF_UNITS",
     "RECEIPTS",
     "SUMS",
     "UNITS",
     "Sums",
     "contributions",
+    "days_values",
     "in_dialect",
+    "of_receipts",
     "unit_contributions",
 ]
 
@@ -69,6 +75,13 @@ RECEIPTS = """
 """
 """Receipts as they stand, between two ids."""
 
+OF_DAYS = """
+    SELECT r.id, r.id AS receipt_id, r.member_id, [left_of_receipt] AS left_, 1 AS sign FROM sales_receipt r
+    WHERE r.business_id = %(business)s AND r.occurred_at >= %(begin)s AND r.occurred_at < %(end)s
+        AND r.day BETWEEN %(first_day)s AND %(last_day)s
+"""
+"""Receipts of some days as they stand; `days_values` has what it names."""
+
 _FROM_SOURCE = """
 WITH source AS ([source]),
 sold AS (
@@ -83,29 +96,30 @@ sold AS (
     LEFT JOIN members_member m ON m.business_id = %(business)s AND m.id = s.member_id
 ),
 rest AS (
-    SELECT s.id, s.sign, s.store, s.day, s.member_id, s.erased, l.product, l.department,
-        l.amount, l.discount, l.net, l.quantity,
+    SELECT s.*, l.number, l.product, l.department, l.amount, l.discount, l.net, l.quantity AS sold_quantity,
         CASE WHEN s.left_ IS NULL THEN l.quantity ELSE [left_of_line] END AS q
-    FROM sold s JOIN sales_receiptline l ON l.business_id = %(business)s AND l.receipt_id = s.receipt_id
+    FROM sold s LEFT JOIN sales_receiptline l ON l.business_id = %(business)s AND l.receipt_id = s.receipt_id
+),
+counted AS (
+    SELECT r.*, CASE WHEN q = sold_quantity THEN net ELSE [greater](
+        0,
+        (2 * amount * q + sold_quantity) / nullif(2 * sold_quantity, 0)
+        - (2 * discount * q + sold_quantity) / nullif(2 * sold_quantity, 0)
+        - (2 * (amount - discount - net) * q + sold_quantity) / nullif(2 * sold_quantity, 0)
+    ) END AS paid
+    FROM rest r
 ),
 parts AS (
-    SELECT id, sign, store, day, member_id, erased, product, department, discount, sign * q AS quantity,
-        sign * CASE WHEN q = quantity THEN net ELSE [greater](
-            0,
-            (2 * amount * q + quantity) / (2 * quantity)
-            - (2 * discount * q + quantity) / (2 * quantity)
-            - (2 * (amount - discount - net) * q + quantity) / (2 * quantity)
-        ) END AS total
-    FROM rest WHERE q IS NOT NULL
-),
-of_lines AS (
-    SELECT id, count(*) AS lines, sum(total) AS total, sum(CASE WHEN discount > 0 THEN total ELSE 0 END) AS discounted
-    FROM parts GROUP BY id
+    SELECT id, sign, store, day, member_id, erased, linked, receipt_id, number, product, department, discount,
+        sign * q AS quantity, sign * paid AS total
+    FROM counted WHERE q IS NOT NULL
 ),
 whole AS (
-    SELECT s.*, s.sign * CASE WHEN s.left_ IS NULL OR o.lines > 0 THEN 1 ELSE 0 END AS sales,
-        coalesce(o.total, 0) AS total, coalesce(o.discounted, 0) AS discounted
-    FROM sold s LEFT JOIN of_lines o ON o.id = s.id
+    SELECT id, receipt_id, store, day, cashier, occurred_at, zone, member_id, erased, linked,
+        sign * max(CASE WHEN left_ IS NULL OR q IS NOT NULL THEN 1 ELSE 0 END) AS sales,
+        sign * coalesce(sum(CASE WHEN q IS NOT NULL THEN paid END), 0) AS total,
+        sign * coalesce(sum(CASE WHEN q IS NOT NULL AND discount > 0 THEN paid END), 0) AS discounted
+    FROM counted GROUP BY id, receipt_id, store, day, cashier, occurred_at, zone, member_id, erased, linked, sign
 )
 """
 
@@ -219,7 +233,18 @@ def unit_contributions(source: str) -> str:
 
 def contributions(sums: Sums, source: str) -> str:
     """The query of what the receipts of a source add to a table: its keys, then what is added up."""
-    return in_dialect(_FROM_SOURCE.replace("[source]", source) + sums.query)
+    return of_receipts(sums.query, source)
+
+
+def of_receipts(query: str, source: str) -> str:
+    """A query over `parts` (what is left of each line) and `whole` (of each receipt) of the receipts of a source."""
+    return in_dialect(_FROM_SOURCE.replace("[source]", source) + query)
+
+
+def days_values(days: Days, zone: str) -> dict[str, object]:
+    """What `OF_DAYS` names. A store's day begins at most a day before the same day somewhere else."""
+    begin, end = days.first - timedelta(days=1), days.last + timedelta(days=2)
+    return {"zone": zone, "begin": begin, "end": end, "first_day": days.first, "last_day": days.last}
 
 
 def in_dialect(statement: str) -> str:

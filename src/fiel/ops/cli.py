@@ -74,6 +74,8 @@ def commands_with_django() -> tuple[Command, ...]:
         Command("erasures repeat", repeat_erasures),
         Command("settlement", settlement),
         Command("insight rebuild", insight.rebuild),
+        Command("insight night", insight.night),
+        Command("insight extract", insight.extract),
         Command("business create", business.create),
         Command("business change", business.change),
         Command("business list", business.list_all),

@@ -107,6 +107,12 @@ SETTINGS = (
         "optional. The demo, which prints its passwords, runs with optional.",
     ),
     Setting("FIEL_SIGN_UP", "closed", "Whether a business can open itself on the first page: open or closed."),
+    Setting(
+        "FIEL_EXTRACT",
+        "",
+        "A folder into which all receipts are written each night as Parquet files, by business and month, for DuckDB, "
+        "Spark or a warehouse. Needs pyarrow (pip install 'fiel[extract]'). Left empty: none is written.",
+    ),
     Setting("FIEL_CARD_PREFIX", "29", "The digits the card numbers begin with that Fiel makes itself."),
     Setting("FIEL_LOG_LEVEL", "INFO", "The least that is logged: DEBUG, INFO, WARNING, ERROR."),
     Setting("FIEL_DEBUG", "no", "yes shows errors with their inner parts in the browser. For development alone."),
@@ -145,6 +151,7 @@ class Environment:
     webhook_networks: tuple[str, ...]
     second_step: str
     sign_up: str
+    extract: Path | None
     card_prefix: str
     log_level: str
     debug: bool
@@ -179,6 +186,7 @@ def load(environ: MutableMapping[str, str] = os.environ) -> Environment:
         webhook_networks=_read(environ, "FIEL_WEBHOOK_NETWORKS", _networks),
         second_step=_read(environ, "FIEL_SECOND_STEP", lambda text: _one_of(text, "required", "optional")),
         sign_up=_read(environ, "FIEL_SIGN_UP", lambda text: _one_of(text, "open", "closed")),
+        extract=_read(environ, "FIEL_EXTRACT", lambda text: Path(text).expanduser().absolute() if text else None),
         card_prefix=_read(environ, "FIEL_CARD_PREFIX", _card_prefix),
         log_level=_read(environ, "FIEL_LOG_LEVEL", _log_level),
         debug=_read(environ, "FIEL_DEBUG", _yes_or_no),

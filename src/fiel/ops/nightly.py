@@ -1,4 +1,7 @@
-"""The work of each night: the daily run, the audit, whose result is kept, and clearing away what is past its time."""
+"""The work of each night: the daily run, what the receipts tell, the audit, whose result is kept, and clearing away.
+
+What is cleared away is what is past its time.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,6 +19,8 @@ from django_tasks_db.models import DBTaskResult
 
 from fiel import clock
 from fiel.events.models import Delivery, Event
+from fiel.insight.extract import extract
+from fiel.insight.nightly import keep_by_night
 from fiel.intake.models import Import, ImportPiece
 from fiel.jobs.models import ENDED, Job, JobFile
 from fiel.jobs.nightly import Chore, ended
@@ -29,6 +35,7 @@ __all__ = ["CHORES", "audit_business", "clear_away", "daily_run", "last_audits"]
 
 _DAILY_AT = time(4, 0)
 _AUDIT_AT = time(5, 0)
+_INSIGHT_AT = time(4, 30)
 
 KEEP_KEYS = timedelta(days=30)
 KEEP_EVENTS = timedelta(days=30)
@@ -88,7 +95,25 @@ def last_audits(businesses: Iterable[Business]) -> dict[Business, Job | None]:
     return {**dict.fromkeys(of.values()), **{of[job.business_id]: job for job in done}}
 
 
-CHORES = {"daily": Chore(_DAILY_AT, daily_run), "audit": Chore(_AUDIT_AT, audit_business)}
+@task
+def insight_by_night(business_id: int, job_id: str) -> None:
+    """Make what the receipts tell as of last night: segments, what is bought together, suspicions."""
+    do(business_id, job_id, _insight, after=lambda job: ended(job, _INSIGHT_AT))
+
+
+def _insight(job: Working) -> None:
+    now = clock.now()
+    result = keep_by_night(job.job.business, now=now)
+    if settings.EXTRACT:
+        result["months_extracted"] = len(extract(job.job.business, settings.EXTRACT, now=now))
+    job.keep_result(result)
+
+
+CHORES = {
+    "daily": Chore(_DAILY_AT, daily_run),
+    "insight": Chore(_INSIGHT_AT, insight_by_night),
+    "audit": Chore(_AUDIT_AT, audit_business),
+}
 
 
 def _clear_business(business_id: int, now: datetime) -> dict[str, int]:

@@ -7,7 +7,8 @@ over arrays (unnest), whose text is made, and by the server planned, once; SQLit
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
@@ -17,7 +18,7 @@ from django.db import connection, models
 
 from fiel.tables.cursor import repeating_cursor
 
-__all__ = ["execute", "for_sqlite", "insert", "update", "upsert"]
+__all__ = ["execute", "for_sqlite", "in_bulk", "insert", "update", "upsert"]
 
 Row = Sequence[Any]
 Names = tuple[str, ...]
@@ -119,6 +120,18 @@ def execute(statement: str, **values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
+
+
+@contextmanager
+def in_bulk() -> Iterator[None]:
+    """Inside a transaction: statements on whole tables. PostgreSQL joins by hashing, whatever it expects."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+        cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 def _set(table: str, column: str, *, adding: bool) -> str:

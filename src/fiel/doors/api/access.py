@@ -62,6 +62,7 @@ ACCESS = {
     "GET /members/{member_id}/statement.pdf": Door(_READ, query=("from", "to")),
     "POST /members/{member_id}/referral": Door(body="optional"),
     "GET /members/{member_id}/referrals": Door(_READ, query=_PAGE),
+    "GET /members/{member_id}/indicators": Door(("read",)),
     "POST /members/{member_id}/cards": Door(body="optional"),
     "DELETE /cards/{number}": Door(),
     "POST /quote": Door(body="needed"),

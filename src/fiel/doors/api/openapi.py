@@ -41,6 +41,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     "print_statement": ("member_not_found",),
     "referral_code": ("member_not_found",),
     "list_referrals": ("member_not_found",),
+    "read_indicators": ("member_not_found",),
     "give_card": ("member_not_found", "card_taken", "card_blocked"),
     "block_card": ("not_found",),
     "quote": (

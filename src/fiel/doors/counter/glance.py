@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from fiel import clock
 from fiel.catalogue.models import Product
@@ -18,8 +19,9 @@ from fiel.core.programme import Cover
 from fiel.doors.counter.desk import Desk
 from fiel.doors.inviting import open_rows
 from fiel.doors.look import day as day_said
-from fiel.doors.look import with_unit
+from fiel.doors.look import figure, how_often, with_unit
 from fiel.doors.present import Present
+from fiel.insight.member import indicators_of
 from fiel.members.models import Member
 from fiel.members.read import Profile, Standing, profiles, standings
 from fiel.rewards.models import Reward
@@ -122,6 +124,17 @@ class Glance:
     def alerts(self) -> list[Alert]:
         """What must be said, the most pleasant first."""
         return list(self._alerts())
+
+    @cached_property
+    def visits(self) -> str:
+        """How often the member comes, and when they came last; empty before the first sale."""
+        told = indicators_of(self._desk.business.id, self.member.id)
+        if told is None:
+            return ""
+        said = ngettext("%(n)s visit", "%(n)s visits", told.visits) % {"n": figure(told.visits)}
+        if told.gap_days:
+            said += " · " + how_often(told.gap_days)
+        return said + " · " + _("last: %(day)s") % {"day": self._day(told.last_visit)}
 
     def _alerts(self) -> Iterator[Alert]:
         born, today = self.member.birth_date, self._desk.day(clock.now())

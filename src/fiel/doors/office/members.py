@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from fiel import clock
 from fiel.core.programme import Unit
 from fiel.doors.look import figure, with_unit
+from fiel.doors.office.member_told import told_page
 from fiel.doors.office.receipts import last_receipts, receipts_of
 from fiel.doors.people import Place, stores_of
 from fiel.doors.people import with_place as with_place_
@@ -162,6 +163,7 @@ def member_page(
         "limit": business.hand_limit,
         "zone": business.timezone,
         "today": now.today,
+        **told_page(found, now.today, business.currency),
         **_movements(request, place, found, now.units),
         **forms,
     }

@@ -45,10 +45,20 @@ def receipts_of(place: Place) -> QuerySet[Receipt]:
 
 
 def last_receipts(
-    place: Place, stores: Sequence[Store], units: Mapping[str, Unit], *, most: int, of: Iterable[UUID] | None = None
+    place: Place,
+    stores: Sequence[Store],
+    units: Mapping[str, Unit],
+    *,
+    most: int,
+    of: Iterable[UUID] | None = None,
+    only: Iterable[UUID] | None = None,
 ) -> list[Row]:
-    """The latest receipts, the newest first; two queries. `of`: the members by whose ids they are known; None: all."""
+    """The latest receipts, the newest first; two queries.
+
+    `of`: the members by whose ids they are known; `only`: the receipts among which they are. None: all.
+    """
     rows = receipts_of(place) if of is None else receipts_of(place).filter(member_id__in=list(of))
+    rows = rows if only is None else rows.filter(id__in=list(only))
     found = list(rows.order_by("-occurred_at", "-id")[:most])
     members = members_by_id(place.business.id, {receipt.member_id for receipt in found if receipt.member_id})
     by_code = {store.code: store for store in stores}

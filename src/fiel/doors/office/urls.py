@@ -47,9 +47,11 @@ from fiel.doors.office import (
     stores,
     trail,
     vouchers,
+    watch,
     webhooks,
     what_if,
 )
+from fiel.doors.office.reports import pages
 from fiel.doors.parts import parts
 
 __all__ = ["urlpatterns"]
@@ -177,6 +179,13 @@ urlpatterns = [
     path("office/<slug:business>/campaigns/<uuid:campaign_id>/stop/", campaigns.stop, name="campaign-stop"),
     path("office/<slug:business>/messages/", messages.messages, name="messages"),
     path("office/<slug:business>/messages/words/<str:kind>/", messages.wording, name="wording"),
+    path("office/<slug:business>/reports/", pages.reports, name="reports"),
+    path("office/<slug:business>/reports/<slug:subject>/", pages.report, name="report"),
+    path(
+        "office/<slug:business>/reports/<slug:subject>/<slug:table>/<slug:kind>", pages.report_file, name="report-file"
+    ),
+    path("office/<slug:business>/watch/", watch.watch, name="watch"),
+    path("office/<slug:business>/watch/<uuid:suspicion_id>/", watch.suspicion, name="suspicion"),
     path("office/<slug:business>/staff/", staff.staff, name="staff"),
     path("office/<slug:business>/staff/invitations/<uuid:invitation_id>/", staff.invitation, name="staff-invitation"),
     path("office/<slug:business>/staff/<int:person_id>/", staff.somebody, name="somebody"),

@@ -154,10 +154,15 @@ def _found(result: dict[str, Any]) -> dict[str, Any]:
     charts = [
         {
             "unit": unit_name(code, 2),
-            "months": months,
-            "draft": [draft["by_month"].get(month, {}).get(code, "0") for month in months],
-            "today": [today.get("by_month", {}).get(month, {}).get(code, "0") for month in months],
-            "labels": [_("With the draft"), _("With today's rules")],
+            "kind": "bar",
+            "labels": months,
+            "sets": [
+                {"label": label, "data": [by_month.get(month, {}).get(code, "0") for month in months]}
+                for label, by_month in (
+                    (_("With the draft"), draft["by_month"]),
+                    (_("With today's rules"), today.get("by_month", {})),
+                )
+            ],
         }
         for code in codes[:1]
     ]

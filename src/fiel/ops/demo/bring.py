@@ -17,6 +17,7 @@ from fiel.core.refusals import Refused
 from fiel.members.enrol import enrol
 from fiel.members.find import find
 from fiel.ops.demo.afterwards import Afterwards
+from fiel.ops.demo.cheats import plant
 from fiel.ops.demo.dice import dice_for
 from fiel.ops.demo.gifts import put_gifts
 from fiel.ops.demo.habits import Customer
@@ -50,6 +51,8 @@ def bring_shop(shop: Shop, size: Size, business: Business, entry: Kept, progress
         _record(shop, business, entry, group)
         progress.advance(task, len(group))
     run_daily(business)
+    if shop.cheats:
+        plant(shop, business, year.receipts, dice_for(entry.seed, shop.slug, "cheats"), entry.made_at)
 
 
 def groups_of(receipts: Sequence[Incoming], zone: ZoneInfo) -> Iterator[list[Incoming]]:

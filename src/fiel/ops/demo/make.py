@@ -11,6 +11,8 @@ from pathlib import Path
 from django.db import transaction
 from rich.progress import Progress
 
+from fiel import clock
+from fiel.insight.nightly import keep_by_night
 from fiel.ops.demo import journey, neighbourhood
 from fiel.ops.demo.fresh import refuse_strangers
 from fiel.ops.demo.kept import Kept, is_ours, keep, read_kept
@@ -63,6 +65,7 @@ def _make_one(plan: Plan, folder: Path, kept: dict[str, Kept], progress: Progres
         document = read_document(PROGRAMMES / f"{plan.slug}.toml")
         publish(business, document, by="demo", now=entry.made_at, in_force_from=plan.begins(entry.made_at))
     plan.bring(business, entry, progress)
+    keep_by_night(business, now=clock.now())
     kept[plan.slug] = replace(entry, complete=True)
     keep(folder, kept)
 

@@ -178,4 +178,5 @@ MERCADO = Shop(
     ),
     referred=30,
     returns=12,
+    cheats=True,
 )

@@ -66,7 +66,7 @@ class Shop:
 
     `departments`: code, name, the one above; parents first. `fillers` makes what fills the baskets. `referred`: of a
     hundred who join, how many were brought by somebody; `returns`: of a thousand visits, after how many something comes
-    back.
+    back; `cheats`: whether some are not honest (`cheats.py`).
     """
 
     slug: str
@@ -89,6 +89,7 @@ class Shop:
     referred: int = 0
     returns: int = 0
     channel: str = "till"
+    cheats: bool = False
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,29 +1,40 @@
-// Draws what stands in #figures: two columns a month, the draft's beside today's. The table below says the same.
+// Draws what stands in the element that a canvas names: { kind, labels, sets: [{ label, data }] }. `kind`: "bar",
+// "stacked" or "line". A table beside the chart says the same.
 "use strict";
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const COLOURS = ["primary", "orange", "teal", "purple", "yellow", "pink", "azure", "lime", "secondary"];
 
-for (const canvas of document.querySelectorAll("canvas[data-figures]")) {
+const drawn = (canvas) => {
   const figures = JSON.parse(document.getElementById(canvas.dataset.figures).textContent);
   const text = colour("--tblr-body-color");
-  const set = (label, data, background) => ({ label, data: data.map(Number), backgroundColor: background });
+  const line = colour("--tblr-border-color");
+  const stacked = figures.kind === "stacked";
+  const datasets = figures.sets.map(({ label, data }, n) => ({
+    label,
+    data: data.map((each) => (each === null ? null : Number(each))),
+    backgroundColor: colour(`--tblr-${COLOURS[n % COLOURS.length]}`),
+    borderColor: colour(`--tblr-${COLOURS[n % COLOURS.length]}`),
+  }));
+  const written = new Intl.NumberFormat(document.documentElement.lang || undefined);
   new Chart(canvas, {
-    type: "bar",
-    data: {
-      labels: figures.months,
-      datasets: [
-        set(figures.labels[0], figures.draft, colour("--tblr-primary")),
-        set(figures.labels[1], figures.today, colour("--tblr-secondary")),
-      ],
-    },
+    type: figures.kind === "line" ? "line" : "bar",
+    data: { labels: figures.labels, datasets },
     options: {
       animation: false,
       maintainAspectRatio: false,
-      plugins: { legend: { labels: { color: text } } },
+      plugins: { legend: { display: datasets.length > 1, position: "bottom", labels: { color: text, boxWidth: 12 } } },
       scales: {
-        x: { ticks: { color: text }, grid: { display: false } },
-        y: { ticks: { color: text }, beginAtZero: true },
+        x: { stacked, ticks: { color: text, maxRotation: 60 }, grid: { display: false } },
+        y: {
+          stacked,
+          beginAtZero: true,
+          ticks: { color: text, callback: (value) => written.format(value) },
+          grid: { color: line },
+        },
       },
     },
   });
-}
+};
+
+for (const canvas of document.querySelectorAll("canvas[data-figures]")) drawn(canvas);

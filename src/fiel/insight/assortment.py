@@ -1,0 +1,133 @@
+"""What sells: departments and products, by members and all; what rises and falls; when it is quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
+
+from fiel.catalogue.models import Department, Product
+from fiel.insight.days import Days
+from fiel.insight.models import DepartmentDay, ProductMonth, SegmentProduct, StoreHour
+from fiel.insight.overview import in_hours
+
+__all__ = ["Goods", "Quiet", "by_day_of_month", "departments", "names_of", "of_segments", "products", "quiet_hours"]
+
+BLOCK = 3
+"""Hours are looked at in blocks of so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What was sold of a department or product. `quantity` in 1/1000; `before`: its total in the span held against."""
+
+    code: str
+    total: int
+    quantity: int
+    member_total: int
+    before: int = 0
+
+
+def departments(business_id: int, days: Days, before: Days | None, stores: Collection[str] = ()) -> list[Goods]:
+    """Departments, the best-selling first."""
+    within = Q(day__gte=days.first, day__lte=days.last)
+    then = Q(day__gte=before.first, day__lte=before.last) if before else None
+    return _goods(DepartmentDay.objects.filter(business_id=business_id), "department", within, then, stores)
+
+
+def products(business_id: int, days: Days, before: Days | None, stores: Collection[str] = ()) -> list[Goods]:
+    """Products, the best-selling first, in the whole months that the days touch."""
+    within, then = _months(days), _months(before) if before else None
+    return _goods(ProductMonth.objects.filter(business_id=business_id), "product", within, then, stores)
+
+
+def _months(days: Days) -> Q:
+    return Q(month__gte=days.first.replace(day=1), month__lte=days.last)
+
+
+def _goods(rows: QuerySet, by: str, within: Q, before: Q | None, stores: Collection[str]) -> list[Goods]:  # type: ignore[type-arg]
+    if stores:
+        rows = rows.filter(store__in=stores)
+
+    def of(column: str, which: Q) -> Sum:
+        return Sum(Case(When(which, then=F(column)), default=Value(0)))
+
+    found = rows.filter(within | before if before is not None else within).values_list(by)
+    sums = [of("total", within), of("quantity", within), of("total", within & Q(of_member=True))]
+    sums += [of("total", before)] if before is not None else []
+    goods = [Goods(*row) for row in found.annotate(*[], **{f"s{n}": each for n, each in enumerate(sums)}).order_by()]
+    kept = (each for each in goods if each.total or each.before)
+    return sorted(kept, key=lambda each: (-each.total, each.code))
+
+
+def of_segments(business_id: int, most: int) -> dict[str, list[SegmentProduct]]:
+    """The best-selling products of each segment, as of last night."""
+    found: dict[str, list[SegmentProduct]] = {}
+    for row in SegmentProduct.objects.filter(business_id=business_id).order_by("segment", "-total", "product"):
+        if len(found.setdefault(row.segment, [])) < most:
+            found[row.segment].append(row)
+    return found
+
+
+def names_of(business_id: int, what: str, codes: Collection[str]) -> dict[str, str]:
+    """How departments or products are called; of those that the catalogue does not know: nothing."""
+    model: type[Department] | type[Product] = Department if what == "department" else Product
+    found = model.objects.filter(business_id=business_id, code__in=list(codes)).exclude(name="")
+    return dict(found.values_list("code", "name"))
+
+
+# When
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A weekday (0: Monday) and hours, and what is usually sold then, in minor units; `usual`: on average.
+
+    Only hours in which something is sold at all count.
+    """
+
+    weekday: int
+    first_hour: int
+    total: int
+    usual: int
+
+
+def quiet_hours(business_id: int, days: Days, stores: Collection[str] = ()) -> list[Quiet]:
+    """Blocks of hours by weekday, the quietest first; a block counts where something was sold on half of its days."""
+    found = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
+    per_hour = found.values_list("day", "hour").annotate(Sum("total")).order_by()
+    sums: dict[tuple[int, int], int] = {}
+    seen: dict[tuple[int, int], set[date]] = {}
+    open_days: dict[int, set[date]] = {}
+    for day, hour, total in per_hour:
+        key = (day.weekday(), hour // BLOCK * BLOCK)
+        sums[key] = sums.get(key, 0) + total
+        seen.setdefault(key, set()).add(day)
+        open_days.setdefault(day.weekday(), set()).add(day)
+    usual = {key: total // len(open_days[key[0]]) for key, total in sums.items()}
+    counted = {key: each for key, each in usual.items() if 2 * len(seen[key]) >= len(open_days[key[0]])}
+    mean = sum(counted.values()) // len(counted) if counted else 0
+    quiet = [Quiet(weekday, hour, total, mean) for (weekday, hour), total in counted.items()]
+    return sorted(quiet, key=lambda each: (each.total, each.weekday, each.first_hour))
+
+
+def by_day_of_month(business_id: int, days: Days, stores: Collection[str] = ()) -> list[tuple[date, list[int]]]:
+    """For each month: what was sold on an average day from the 1st to the 10th, to the 20th, and to its end."""
+    found = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
+    sums: dict[tuple[date, int], int] = {}
+    for day, total in found.values_list("day").annotate(Sum("total")).order_by():
+        key = (day.replace(day=1), min(2, (day.day - 1) // 10))
+        sums[key] = sums.get(key, 0) + total
+    return [
+        (month, [sums.get((month, part), 0) // max(1, _days_in(days, month, part)) for part in range(3)])
+        for month in days.months()
+    ]
+
+
+def _days_in(days: Days, month: date, part: int) -> int:
+    first = month + timedelta(days=10 * part)
+    last = month + timedelta(days=10 * part + 9) if part < 2 else (month + timedelta(days=31)).replace(day=1)
+    last -= timedelta(days=1 if part == 2 else 0)
+    return max(0, (min(last, days.last) - max(first, days.first)).days + 1)

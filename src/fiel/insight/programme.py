@@ -1,0 +1,176 @@
+"""How the programme does: who is active, new, lapsed; whose sales are known; what moved; what rewards cost; tiers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+
+from fiel.insight.days import Days
+from fiel.insight.models import CashierDay, MemberIndicators, MemberMonth, StoreHour, UnitDay
+from fiel.insight.overview import Moved, Sold, in_hours, moved_by
+from fiel.members.models import TierChange
+from fiel.rewards.models import Delivery, Voucher
+from fiel.shops.models import Business
+from fiel.tables.spans import rows
+
+__all__ = [
+    "LAPSES_AFTER",
+    "Active",
+    "RewardUse",
+    "activity",
+    "cohorts",
+    "rewards_used",
+    "sold_by_cashier",
+    "sold_by_store",
+    "tier_flows",
+    "units_by_month",
+    "visits_a_member",
+]
+
+LAPSES_AFTER = timedelta(days=90)
+"""Whoever did not come for so long, and has not come since, is lapsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """A month: members who bought; of these, for the first time; those who would have lapsed in it, and did not return.
+
+    `visits`: their days with a sale.
+    """
+
+    month: date
+    active: int
+    visits: int
+    new: int
+    lapsed: int
+
+
+def activity(business_id: int, days: Days) -> list[Active]:
+    """Members by month, for the whole months that the days touch: three queries."""
+    months = list(days.months())
+    ours = MemberMonth.objects.filter(business_id=business_id, month__gte=months[0], month__lte=months[-1])
+    active = {
+        month: (n, visits)
+        for month, n, visits in ours.values_list("month").annotate(Count("member_id"), Sum("visits")).order_by()
+    }
+    firsts = """
+        SELECT first, count(*) FROM (
+            SELECT min(month) AS first FROM insight_membermonth WHERE business_id = %(business)s GROUP BY member_id
+        ) x GROUP BY first
+    """
+    new = {_day(first): n for first, n in rows(firsts, business=business_id)}
+    known = MemberIndicators.objects.filter(business_id=business_id, last_visit__gte=months[0] - LAPSES_AFTER)
+    lapsed: dict[date, int] = {}
+    for last, n in known.values_list("last_visit").annotate(Count("member_id")).order_by():
+        month = (last + LAPSES_AFTER).replace(day=1)
+        lapsed[month] = lapsed.get(month, 0) + (n if last + LAPSES_AFTER <= days.last else 0)
+    return [Active(month, *active.get(month, (0, 0)), new.get(month, 0), lapsed.get(month, 0)) for month in months]
+
+
+def visits_a_member(business_id: int, days: Days) -> tuple[int, int]:
+    """Visits, and the members who made them, in the whole months that the days touch; a member counts each month."""
+    found = activity(business_id, days)
+    return sum(each.visits for each in found), sum(each.active for each in found)
+
+
+def cohorts(business_id: int, days: Days) -> list[tuple[date, list[int]]]:
+    """Members by the month of their first sale: how many bought in that month, in the next, and so on."""
+    months = list(days.months())
+    statement = """
+        SELECT f.first, m.month, count(*) FROM (
+            SELECT member_id, min(month) AS first FROM insight_membermonth
+            WHERE business_id = %(business)s GROUP BY member_id HAVING min(month) >= %(first)s
+        ) f
+        JOIN insight_membermonth m ON m.business_id = %(business)s AND m.member_id = f.member_id
+        WHERE m.month <= %(last)s GROUP BY f.first, m.month
+    """
+    counted: dict[date, dict[date, int]] = {}
+    for first, month, n in rows(statement, business=business_id, first=months[0], last=months[-1]):
+        counted.setdefault(_day(first), {})[_day(month)] = n
+    return [
+        (first, [counted[first].get(month, 0) for month in months if month >= first])
+        for first in months
+        if first in counted
+    ]
+
+
+def _day(value: date | str) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+Named = tuple[str, Sold]
+
+
+def sold_by_store(business_id: int, days: Days, stores: Collection[str]) -> list[Named]:
+    """What each store sold, and of it to members."""
+    found = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
+    return _sold(found.values_list("store", "of_member").annotate(Sum("sales"), Sum("total")).order_by())
+
+
+def sold_by_cashier(business_id: int, days: Days, stores: Collection[str]) -> list[Named]:
+    """What each cashier rang up, and of it for members; the till without a cashier's name is empty."""
+    found = CashierDay.objects.filter(business_id=business_id, day__gte=days.first, day__lte=days.last)
+    found = found.filter(store__in=stores) if stores else found
+    return _sold(found.values_list("cashier", "of_member").annotate(Sum("sales"), Sum("total")).order_by())
+
+
+def _sold(found: object) -> list[Named]:
+    by: dict[str, dict[bool, tuple[int, int]]] = {}
+    for name, of_member, sales, total in found:  # type: ignore[attr-defined]
+        by.setdefault(name, {})[of_member] = (sales, total)
+    sold = []
+    for name, of in by.items():
+        members, others = of.get(True, (0, 0)), of.get(False, (0, 0))
+        sold.append((name, Sold(members[0] + others[0], members[1] + others[1], *members)))
+    return sorted((each for each in sold if each[1].sales), key=lambda each: (-each[1].sales, each[0]))
+
+
+def units_by_month(business_id: int, days: Days) -> dict[str, list[tuple[date, Moved]]]:
+    """What moved of each unit, month by month, in these days."""
+    found = UnitDay.objects.filter(business_id=business_id, day__gte=days.first, day__lte=days.last)
+    by_month = found.annotate(month=TruncMonth("day")).values_list("unit", "kind", "month")
+    sums: dict[str, dict[date, dict[str, int]]] = {}
+    for unit, kind, month, into, out in by_month.annotate(Sum("steps_in"), Sum("steps_out")).order_by():
+        sums.setdefault(unit, {}).setdefault(month, {})[kind] = into - out
+    return {
+        unit: [(month, moved_by(of.get(month, {}))) for month in days.months()] for unit, of in sorted(sums.items())
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class RewardUse:
+    """A reward: vouchers issued, handed over, and what that cost in money: agreed with a partner, or taken off.
+
+    `cost` None: the business knows no price of it.
+    """
+
+    reward: str
+    issued: int
+    used: int
+    cost: int | None
+
+
+def rewards_used(business: Business, days: Days) -> list[RewardUse]:
+    """Rewards by how often they were handed over in these days, by the business's clock."""
+    zone = ZoneInfo(business.timezone)
+    begin = datetime.combine(days.first, time(), zone)
+    end = datetime.combine(days.last + timedelta(days=1), time(), zone)
+    vouchers = Voucher.objects.filter(business=business, issued_at__gte=begin, issued_at__lt=end)
+    issued = dict(vouchers.values_list("reward").annotate(Count("id")).order_by())
+    handed = Delivery.objects.filter(business=business, at__gte=begin, at__lt=end, undone_at=None)
+    sums = handed.values_list("reward").annotate(Count("id"), cost=Sum(Coalesce("price", "amount"))).order_by()
+    used = {code: (n, cost) for code, n, cost in sums}
+    found = [RewardUse(code, issued.get(code, 0), *used.get(code, (0, None))) for code in {*issued, *used}]
+    return sorted(found, key=lambda each: (-each.used, -each.issued, each.reward))
+
+
+def tier_flows(business_id: int, days: Days) -> list[tuple[str, str, int]]:
+    """How many moved from a tier to another in these days."""
+    found = TierChange.objects.filter(business_id=business_id, day__gte=days.first, day__lte=days.last)
+    flows = found.filter(~Q(before="")).values_list("before", "after").annotate(n=Count("id")).order_by("-n")
+    return [(before, after, n) for before, after, n in flows if before != after]

@@ -1,0 +1,110 @@
+"""Reports in the office: the figures of a small shop, as pages and files; the watch; what a member's page tells."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+from openpyxl import load_workbook
+
+from fiel.doors.office.reports.pages import REPORTS
+from fiel.insight.models import Suspicion
+from fiel.insight.nightly import keep_by_night
+from fiel.members.models import Consent, Member
+from fiel.trail.models import Act
+
+ANA, BIA = "+5511987654321", "+5511987650000"
+
+
+@pytest.fixture
+def sold(bakery):
+    """A month of sales: Ana comes every five days, Bia came once, others do not say who they are."""
+    bakery.enrol(ANA, "Ana Souza"), bakery.enrol(BIA, "=Bia Lima")
+    for ago in range(30, -1, -5):
+        bakery.sell(("Pão", "bakery", 1000), ("Café", "coffee", 500), to=ANA, ago=timedelta(days=ago))
+        bakery.sell(("Pão", "bakery", 700), ago=timedelta(days=ago), store="S2")
+    bakery.sell(("Carne", "butcher", 4000), to=BIA, ago=timedelta(days=20))
+    keep_by_night(bakery.business, now=bakery.clock.now)
+    return bakery
+
+
+def file_of(browser, shop, subject, table, kind="csv", **asked):
+    return browser.get(f"{shop.page}reports/{subject}/{table}/{kind}", asked)
+
+
+def test_every_report_opens_and_its_files_say_the_same(signed_in, sold):
+    for subject in REPORTS:
+        page = signed_in.get(f"{sold.page}reports/{subject}/", {"from": "2026-02-01", "to": "2026-03-04"})
+        assert page.status_code == 200
+        for table in page.context["tables"]:
+            lines = file_of(signed_in, sold, subject, table.code).content.decode().splitlines()
+            assert len(lines) >= 1 + (1 if table.rows else 0)
+    assert signed_in.get(f"{sold.page}reports/nonsense/").status_code == 404
+    assert file_of(signed_in, sold, "members", "nonsense").status_code == 404
+    assert file_of(signed_in, sold, "members", "stores", "pdf").status_code == 404
+
+
+def test_figures_are_those_of_the_days_and_stores_that_were_chosen(signed_in, sold):
+    said = file_of(signed_in, sold, "members", "beside", **{"from": "2026-02-27", "to": "2026-03-04"})
+    assert said.content.decode().splitlines() == [
+        ",Sales,Total,A sale,Against before",
+        "Members,2,30.00,15.00,100.0",
+        "Everybody else,2,14.00,7.00,100.0",
+    ]
+    said = file_of(signed_in, sold, "members", "stores", **{"from": "2026-01-01"})
+    assert said.content.decode().splitlines()[1:] == ["Centro,8,8,100.0", "Manaus,7,0,0.0"]
+    said = file_of(signed_in, sold, "members", "stores", **{"from": "2026-01-01", "store": "S2"})
+    assert said.content.decode().splitlines()[1:] == ["Manaus,7,0,0.0"]
+    said = file_of(signed_in, sold, "members", "cohorts", **{"from": "2026-01-01"})
+    assert said.content.decode().splitlines()[1:] == ["2026-02,2,50.0"]
+    said = file_of(signed_in, sold, "goods", "departments", **{"from": "2026-01-01", "against": ""})
+    assert said.content.decode().splitlines() == [
+        "Item,Total,Pieces,To members",
+        "bakery,119.00,14,58.8",
+        "butcher,40.00,1,100.0",
+        "coffee,35.00,7,100.0",
+    ]
+    book = load_workbook(io.BytesIO(file_of(signed_in, sold, "goods", "departments", "xlsx").content))
+    assert [cell.value for cell in list(book.active)[1]][:2] == ["bakery", 119]
+
+
+def test_whoever_works_in_one_store_sees_that_store(client, sold, place_for):
+    client.force_login(place_for("marketing", stores=["S2"]))
+    said = file_of(client, sold, "members", "stores", **{"from": "2026-01-01"})
+    assert said.content.decode().splitlines()[1:] == ["Manaus,7,0,0.0"]
+
+
+def test_a_members_page_tells_what_the_receipts_tell_and_habits_where_that_was_allowed(signed_in, sold):
+    ana = Member.objects.get(name="Ana Souza")
+    page = signed_in.get(f"{sold.page}members/{ana.id}/")
+    told = page.context["told"]
+    assert (told.indicators.visits, told.indicators.gap_days, told.ticket, told.habits) == (7, 5, 1500, None)
+    assert [total for _, total in told.months] == [9000, 1500]
+    Consent.objects.create(
+        business=sold.business,
+        member_id=ana.id,
+        purpose="profiling",
+        granted=True,
+        source="tests",
+        recorded_by="tests",
+        recorded_at=sold.clock.now,
+    )
+    habits = dict(signed_in.get(f"{sold.page}members/{ana.id}/").context["habits"])
+    assert (habits["Favourite department"], habits["Usually pays by"]) == ("bakery", "Pix")
+
+
+def test_a_suspicion_is_looked_at_and_dismissed_with_a_reason(signed_in, sold):
+    for _ in range(8):
+        sold.sell(("Pão", "bakery", 900), to=BIA, ago=timedelta(hours=1))
+    keep_by_night(sold.business, now=sold.clock.now)
+    assert "Many sales on one day" in signed_in.get(f"{sold.page}watch/").content.decode()
+    [found] = Suspicion.objects.all()
+    address = f"{sold.page}watch/{found.id}/"
+    assert len(signed_in.get(address).context["receipts"]) == 8
+    assert signed_in.post(address, {"reason": ""}).status_code == 422
+    assert signed_in.post(address, {"reason": "A birthday in the office"}).status_code == 302
+    text = signed_in.get(f"{sold.page}watch/").content.decode()
+    assert "Nothing looks like abuse." in text
+    assert "A birthday in the office" in text
+    assert Act.objects.filter(what="suspicion.dismissed").count() == 1
