@@ -17,7 +17,8 @@ from openpyxl import Workbook
 
 from fiel.core.money import minor_digits
 from fiel.core.programme import Unit
-from fiel.doors.look import change, figure, locale_now, money, share
+from fiel.doors.look import change, figure, money, share
+from fiel.wording import locale_now
 
 __all__ = ["Column", "Table", "as_csv", "as_xlsx", "count", "grown", "month", "of", "price", "text", "units"]
 
