@@ -177,7 +177,7 @@ def _by_night(business, now):
 
 def _pages(business, owner):
 
-    browser = Client()
+    browser = Client(SERVER_NAME="localhost")
     browser.force_login(owner)
     member = MemberIndicators.objects.filter(business=business).first().member_id
     pages = [*(f"reports/{subject}/" for subject in REPORTS), "watch/", f"members/{member}/"]

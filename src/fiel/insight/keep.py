@@ -48,7 +48,7 @@ from fiel.insight.sums import (
 )
 from fiel.sales.models import Receipt
 from fiel.shops.models import Business
-from fiel.tables.write import execute
+from fiel.tables.write import execute, in_bulk
 
 __all__ = ["businesses_waiting", "forget", "keep_up", "recount", "take_some_in"]
 
@@ -225,6 +225,7 @@ def _recount_receipts(keeping: Keeping, business: Business) -> None:
     ids = list(after.values_list("id", flat=True)[:RECOUNTED_AT_ONCE])
     if not ids:
         keeping.receipts_to = EVERYTHING
+        _let_the_database_look()
         return
     values = {"business": business.id, "zone": business.timezone, "first": ids[0], "last": ids[-1]}
     for sums in SUMS:
@@ -233,13 +234,22 @@ def _recount_receipts(keeping: Keeping, business: Business) -> None:
     keeping.receipts_to = ids[-1]
 
 
+def _let_the_database_look() -> None:
+    """Tables that were filled at once: PostgreSQL would take them for small until it looks by itself."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for sums in SUMS:
+                cursor.execute(f"ANALYZE {sums.table}")
+
+
 def _recount_members(keeping: Keeping) -> None:
     after = MemberDay.objects.filter(business=keeping.business, member_id__gt=keeping.members_to)
     ids = list(after.order_by("member_id").values_list("member_id", flat=True).distinct()[:RECOUNTED_AT_ONCE])
     if not ids:
         keeping.members_to = EVERYTHING
         return
-    derive(OF_SPAN, business=keeping.business_id, first=ids[0], last=ids[-1])
+    with in_bulk():
+        derive(OF_SPAN, business=keeping.business_id, first=ids[0], last=ids[-1])
     keeping.members_to = ids[-1]
 
 
