@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test test-sqlite test-postgres model planted races agent-storm coverage check format lock clean
+.PHONY: run test test-sqlite test-postgres model planted races agent-storm journey coverage check format lock clean
 
 run: $(READY)  ## a demo shop with a year of real receipts
 	$(BIN)/fiel demo
@@ -37,6 +37,9 @@ races: $(READY)  ## 64 clients at one balance 1,000 times, two tills at one vouc
 agent-storm: $(READY)  ## 5,000 receipts of 3 shops through a network that fails, everything killed, on both databases
 	env -u FIEL_DATABASE_URL $(BIN)/python benchmarks/agent_storm.py
 	$(BIN)/python tests/databases.py $(BIN)/python benchmarks/agent_storm.py
+
+journey: $(READY)  ## every figure of the reports against DuckDB, over the whole year of real receipts
+	FIEL_TEST_DATABASE=sqlite JOURNEY=whole $(BIN)/pytest tests/insight/test_journey.py
 
 coverage: $(READY)  ## which lines no test goes through, on both databases together
 	$(BIN)/coverage erase
