@@ -111,7 +111,10 @@ def _statement(
         row = f"({', '.join(['%s'] * len(keys))})"
         values = f"VALUES {', '.join([row] * count)}"
     wanted = ", ".join(f"k{index}" for index in range(len(keys)))
-    joined = f"w JOIN {model._meta.db_table} t ON t.business_id = %s AND {by_key}"
+    # Without statistics of its tables SQLite may go through all of a business's rows and look each up in `w`: a
+    # thousand sales among 60,000 members then take 16 s. A cross join keeps the order that is written.
+    join = "JOIN" if vendor == "postgresql" else "CROSS JOIN"
+    joined = f"w {join} {model._meta.db_table} t ON t.business_id = %s AND {by_key}"
     return f"WITH w ({wanted}) AS ({values}) SELECT {names} FROM {joined}"  # noqa: S608
 
 
