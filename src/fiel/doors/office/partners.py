@@ -14,7 +14,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,6 +23,7 @@ from fiel.core.refusals import Refused
 from fiel.doors.amounts import amount_of
 from fiel.doors.letters import letters_leave, send_letter
 from fiel.doors.look import money
+from fiel.doors.office.codes import code_for
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.doors.present import Present
@@ -40,7 +40,6 @@ with_place = with_place_(may=May.SHOP)
 
 _PAGE = 30
 _LONGEST = 200
-_MOST_CODE = 40
 _MOST_REWARDS = 500
 
 
@@ -87,7 +86,8 @@ def new_partner(request: HttpRequest, place: Place) -> HttpResponse:
     form = PartnerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        code = _free_code(said["name"], Partner.objects.filter(business=place.business).values_list("code", flat=True))
+        taken = Partner.objects.filter(business=place.business).values_list("code", flat=True)
+        code = code_for(said["name"], taken, unnamed="partner")
         now = Present(place.business, clock.now())
         row = PartnerRow(name=said["name"], tax_id=said["tax_id"], email=said["email"])
         put_partner(place.business, code, row, now=clock.now(), today=now.today)
@@ -168,7 +168,7 @@ def _put_store(request: HttpRequest, place: Place, told: PartnerTold) -> None:
         return
     if not name:
         raise said_("invalid", _("Write what the place is called."), "/store")
-    new = _free_code(name, told.stores)
+    new = code_for(name, told.stores, unnamed="place")
     _change(place, told.partner.code, lambda row: replace(row, stores={**row.stores, new: name}))
 
 
@@ -237,10 +237,3 @@ def _told(place: Place, code: str) -> PartnerTold:
     if found is None:
         raise Http404
     return partners_told(place.business.pk, [found])[0]
-
-
-def _free_code(name: str, taken: Any) -> str:
-    """A code of the name's own letters that is not taken."""
-    stem, used = slugify(name)[:_MOST_CODE] or "partner", set(taken)
-    numbered = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(used) + 2))
-    return next(code for code in numbered if code not in used)

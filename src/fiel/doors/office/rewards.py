@@ -10,13 +10,13 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fiel import clock
 from fiel.core.refusals import Refused
 from fiel.doors.look import figure, with_unit
+from fiel.doors.office.codes import code_for
 from fiel.doors.office.picking import choices_of
 from fiel.doors.office.reward_form import PICKED, RewardForm
 from fiel.doors.people import Place
@@ -35,7 +35,6 @@ with_place = with_place_(may=May.MARKET)
 
 _PAGE = 30
 _LONGEST = 100
-_MOST_CODE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +177,8 @@ def _picked(place: Place, form: RewardForm) -> dict[str, Any]:
 
 def free_code(place: Place, name: str) -> str:
     """A code of the name's own letters that no other reward has."""
-    stem = slugify(name)[:_MOST_CODE] or "reward"
-    taken = Reward.objects.filter(business=place.business, code__startswith=stem).values_list("code", flat=True)
-    used = set(taken)
-    return next(code for number in range(1, len(used) + 2) if (code := _numbered(stem, number)) not in used)
-
-
-def _numbered(stem: str, number: int) -> str:
-    return stem if number == 1 else f"{stem}-{number}"
+    taken = Reward.objects.filter(business=place.business).values_list("code", flat=True)
+    return code_for(name, taken, unnamed="reward")
 
 
 def _named(place: Place, code: str) -> Reward:
