@@ -69,6 +69,7 @@ EVERYBODY = {
     "GET c/<slug:business>/me/": 302,
     "POST c/<slug:business>/me/consent/": 302,
     "POST c/<slug:business>/me/settings/": 302,
+    "POST c/<slug:business>/me/statements/": 302,
     "POST c/<slug:business>/me/contact/": 302,
     "GET c/<slug:business>/me/contact/<uuid:code_id>/": 302,
     "POST c/<slug:business>/me/contact/<uuid:code_id>/": 302,
@@ -236,6 +237,8 @@ OF_A_BUSINESS = {
     "GET office/<slug:business>/invitations/report/":         "200   200     200       403     200     403",
     "POST office/<slug:business>/invitations/<uuid:member_id>/<uuid:invitation_id>/":
                                                               "404   404     404       403     403     403",
+    "GET office/<slug:business>/statements/":                 "200   200     403       403     200     403",
+    "POST office/<slug:business>/statements/":                "302   302     403       403     403     403",
     "GET office/<slug:business>/campaigns/":                  "200   200     200       403     200     403",
     "POST office/<slug:business>/campaigns/":                 "302   302     302       403     403     403",
     "GET office/<slug:business>/campaigns/count/":            "200   200     200       403     200     403",

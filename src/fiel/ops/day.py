@@ -11,6 +11,7 @@ from fiel.outreach.campaigns.run import run_campaigns
 from fiel.outreach.invitations.came import note_who_came
 from fiel.outreach.invitations.due import open_due
 from fiel.outreach.messages.notices import announce_lapses
+from fiel.outreach.statements import note_statements
 from fiel.sales.daily import DailyReport, run_daily
 from fiel.shops.models import Business
 
@@ -26,5 +27,6 @@ def do_day(
     note_who_came(business, now=now)
     due = open_due(business, day=report.day, now=now)
     due["lapses_announced"] = announce_lapses(business, day=report.day, now=now)
+    due["statements"] = note_statements(business, day=report.day, now=now)
     due["campaign_members"] = run_campaigns(business, day=report.day, now=now)
     return replace(report, counts=report.counts + due)

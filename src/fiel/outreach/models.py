@@ -12,7 +12,17 @@ from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["STATES", "Campaign", "Inclusion", "InvitationRule", "Message", "Messaging", "Segment", "Wording"]
+__all__ = [
+    "STATES",
+    "Campaign",
+    "Inclusion",
+    "InvitationRule",
+    "Message",
+    "Messaging",
+    "Segment",
+    "StatementWish",
+    "Wording",
+]
 
 STATES = ("waiting", "sending", "sent", "failed", "dropped")
 """What becomes of a message: failed where its channel would not take it, dropped where it must not be sent."""
@@ -212,3 +222,29 @@ class Inclusion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} in {self.campaign_id}"
+
+
+class StatementWish(models.Model):
+    """That a member wants statements: by e-mail or letter, every so many months (1 or 3). No row: none are sent.
+
+    `done_until`: the last day of the last statement that was made, or that they did not ask for yet.
+    """
+
+    pk = models.CompositePrimaryKey("business", "member_id")
+    business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")
+    member_id = models.UUIDField()
+    member = Within(Member, "member_id")
+    by = models.CharField(max_length=10, choices=[(by, by) for by in ("email", "letter")])
+    months = models.PositiveSmallIntegerField(choices=[(1, "1"), (3, "3")])
+    done_until = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            WithinBusiness(table="members_member", fields=["member_id"], name="statements_of_member"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["business", "by", "months", "done_until"], name="statement_wish_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by}, every {self.months} months"

@@ -135,6 +135,12 @@ KINDS: Mapping[str, Kind] = {
             "Hi {name}!\nYour voucher was used at {business}: {gift}.\nWas it not you? Tell us at once.\n{link}"
         ),
     ),
+    "statement": Kind(
+        gettext_lazy("Statement by e-mail"),
+        (*_ALWAYS, "day", "link"),
+        gettext_noop("Your statement of {business} up to {day}"),
+        gettext_noop("Hi {name}!\nEnclosed is your statement of {business} up to {day}.\nMore at {link}"),
+    ),
 }
 """Every kind of message there is, in the order in which it is shown."""
 

@@ -37,6 +37,7 @@ from fiel.members.models import (
     TierChange,
 )
 from fiel.printing.work import KIND as PRINTING
+from fiel.outreach.models import Message, StatementWish
 from fiel.privacy.models import Erasure
 from fiel.programme.versions import zone_now
 from fiel.rewards.models import Invitation, Voucher
@@ -112,6 +113,9 @@ def _forget(business: Business, everyone: Sequence[UUID], *, now: datetime) -> N
     TierChange.objects.filter(**ours).update(reason="")
     HandEntry.objects.filter(**ours).update(reason="", refused_why="")
     Staff.objects.filter(**ours).update(member_id=None)
+    StatementWish.objects.filter(**ours).delete()
+    Message.objects.filter(**ours, state="waiting").update(state="dropped", reason="member_left")
+    Message.objects.filter(**ours).update(facts={}, reference="")
     _forget_answers(business, everyone)
     forget_files(business.pk, PRINTING)  # some of them may name the member
     for member_id in everyone:

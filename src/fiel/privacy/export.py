@@ -12,9 +12,10 @@ from fiel.ledger.read import balances, entries_of
 from fiel.members.find import known_as
 from fiel.members.models import Consent, Member, TierChange
 from fiel.members.read import profiles
+from fiel.outreach.models import Message
 from fiel.printing.cells import neutral
 from fiel.rewards.deliveries import deliveries
-from fiel.rewards.models import Voucher
+from fiel.rewards.models import Invitation, Voucher
 from fiel.sales.read import contents_of, receipts_of_member
 from fiel.shops.models import Business
 
@@ -69,6 +70,19 @@ def export_member(business: Business, member: Member) -> dict[str, Any]:
         "tiers": [
             {"day": row.day.isoformat(), "before": row.before, "after": row.after, "why": row.why}
             for row in TierChange.objects.filter(business=business, member_id__in=everyone).order_by("day", "id")
+        ],
+        "invitations": [
+            {"why": row.why, "opened_at": row.opened_at.isoformat(), "gift": row.gift, "ended": row.closed_why}
+            for row in Invitation.objects.filter(business=business, member_id__in=everyone).order_by("opened_at", "id")
+        ],
+        "messages": [
+            {
+                "kind": row.kind,
+                "channel": row.channel,
+                "state": row.state,
+                "sent_at": row.sent_at.isoformat() if row.sent_at else None,
+            }
+            for row in Message.objects.filter(business=business, member_id__in=everyone).order_by("created_at", "id")
         ],
         "consents": [
             {

@@ -36,11 +36,23 @@ from fiel.members.logins import knows_password, make_code, set_password, use_cod
 from fiel.members.models import Login, LoginCode, Member
 from fiel.members.telling import secure
 from fiel.printing.statement import rules_now, statements_of, statements_pdf
+from fiel.outreach.statements import choose, wish_of
 from fiel.privacy.erase import erase
 from fiel.privacy.export import export_member, export_tables
 from fiel.sales.bringing import brought_by, referral_code, referral_link
 
-__all__ = ["bring", "change_code", "consent", "contact", "export", "leave", "me", "password", "settings_of"]
+__all__ = [
+    "bring",
+    "change_code",
+    "consent",
+    "contact",
+    "export",
+    "leave",
+    "me",
+    "password",
+    "settings_of",
+    "statements",
+]
 
 _LONGEST_NAME = 200
 _MOST_BROUGHT = 50
@@ -62,10 +74,27 @@ def _me(request: HttpRequest, here: Here, *, refused: str = "", at: str = "", st
         "has_password": bool(login and login.password),
         "by_code": bool(here.session and here.session.by_code),
         "spoken": get_language(),
+        "statements": _statements(here),
         "refused": refused,
         "at": at,
     }
     return render(request, "portal/me.html", page, status=status)
+
+
+def _statements(here: Here) -> list[tuple[str, str, bool]]:
+    """The ways to get statements, and which one was chosen; none of them where figures are not shown."""
+    if here.hides:
+        return []
+    wish = wish_of(here.business, here.member.id)
+    chosen = f"{wish.by}.{wish.months}" if wish else ""
+    ways = {
+        "": _("None"),
+        "email.1": _("By e-mail, each month"),
+        "email.3": _("By e-mail, each quarter"),
+        "letter.1": _("By letter, each month"),
+        "letter.3": _("By letter, each quarter"),
+    }
+    return [(code, name, code == chosen) for code, name in ways.items()]
 
 
 @require_http_methods(["POST"])
@@ -88,6 +117,15 @@ def settings_of(request: HttpRequest, here: Here) -> HttpResponse:
     if request.POST.get("language") in LANGUAGES:
         fields["language"] = request.POST["language"]
     _change(here, Change(fields=fields))
+    return redirect("portal-me", here.business.slug)
+
+
+@require_http_methods(["POST"])
+@with_member
+def statements(request: HttpRequest, here: Here) -> HttpResponse:
+    """Statements: by e-mail or letter, each month or quarter, or none."""
+    by, _dot, months = request.POST.get("statements", "").partition(".")
+    choose(here.business, here.member.id, by, int(months) if months in ("1", "3") else 0, today=here.today)
     return redirect("portal-me", here.business.slug)
 
 

@@ -27,6 +27,7 @@ urlpatterns = [
     path("<slug:business>/card/code/", card.turn, name="portal-turn"),
     path("<slug:business>/me/", me.me, name="portal-me"),
     path("<slug:business>/me/consent/", me.consent, name="portal-consent"),
+    path("<slug:business>/me/statements/", me.statements, name="portal-statements"),
     path("<slug:business>/me/settings/", me.settings_of, name="portal-settings"),
     path("<slug:business>/me/contact/", me.contact, name="portal-contact"),
     path("<slug:business>/me/contact/<uuid:code_id>/", me.change_code, name="portal-change"),

@@ -15,7 +15,8 @@ __all__ = ["Channel", "Failed", "Outgoing", "Passing"]
 class Outgoing:
     """A message as a channel takes it: where to, from whom, the words, and what it can be known by.
 
-    `stop`: the address at which the member says that they want no more. `id`: the same for each try.
+    `stop`: the address at which the member says that they want no more. `id`: the same for each try. `enclosed`: the
+    name and the content of a PDF, for the channels that take one.
     """
 
     id: UUID
@@ -24,6 +25,7 @@ class Outgoing:
     words: Words
     stop: str
     language: str
+    enclosed: tuple[str, bytes] | None = None
 
 
 class Passing(Exception):

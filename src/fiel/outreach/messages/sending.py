@@ -28,6 +28,7 @@ from fiel.outreach.invitations.words import spoken_by
 from fiel.outreach.messages.facts import Facts, known_for
 from fiel.outreach.messages.stop import stop_link
 from fiel.outreach.models import Message, Messaging
+from fiel.outreach.statements import enclosed_with
 from fiel.outreach.wordings import Words, fill, words_of
 from fiel.shops.models import Business
 
@@ -134,7 +135,9 @@ def _outgoing(message: Message, now: datetime) -> Outgoing:
     filled = fill(words, known)
     if not filled.body:
         raise _Dropped("nothing_to_say")
-    return Outgoing(message.id, to, business.name, filled, stop_link(business, member.id), language)
+    stop = stop_link(business, member.id)
+    enclosed = enclosed_with(business, member, message.facts) if message.kind == "statement" else None
+    return Outgoing(message.id, to, business.name, filled, stop, language, enclosed)
 
 
 def _words(message: Message, language: str) -> Words:

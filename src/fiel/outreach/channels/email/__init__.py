@@ -33,6 +33,9 @@ def send(message: Outgoing) -> str:
             body += "\n\n-- \n" + gettext("No more messages like this: %(link)s") % {"link": message.stop}
     sender = f'"{message.sender.replace(chr(34), "")}" <{_address()}>' if message.sender else None
     mail = EmailMessage(message.words.subject, body + "\n", sender, [message.to], headers=headers)
+    if message.enclosed is not None:
+        name, content = message.enclosed
+        mail.attach(name, content, "application/pdf")
     try:
         mail.send()
     except SMTPRecipientsRefused as error:
