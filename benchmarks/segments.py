@@ -88,6 +88,8 @@ def _measure(options: argparse.Namespace) -> None:
 
 
 def _fill(business: Any, options: argparse.Namespace) -> None:
+    from django.db import transaction
+
     from fiel.insight.models import MemberHabit, MemberIndicators, MemberMonth
     from fiel.ledger.models import Account, Lot
     from fiel.members.models import Consent, Member
@@ -128,9 +130,10 @@ def _fill(business: Any, options: argparse.Namespace) -> None:
         for model, row in _member(business.id, number, options.sales, dice):
             waiting[model].append(row)
         if number % AT_ONCE == AT_ONCE - 1 or number == options.members - 1:
-            for model, columns in tables.items():
-                insert(model, columns, waiting[model])
-                waiting[model].clear()
+            with transaction.atomic():
+                for model, columns in tables.items():
+                    insert(model, columns, waiting[model])
+                    waiting[model].clear()
 
 
 def _member(business: int, number: int, sales: int, dice: random.Random) -> Iterator[tuple[Any, tuple[Any, ...]]]:
