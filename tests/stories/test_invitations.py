@@ -143,8 +143,19 @@ def test_the_birthday_week_of_the_bakery(gelateria, client, clock):
     assert sold["alerts"][0] == {"code": "invite", "text": "A gift is due: sundae"}
     again = shop.till.sell(number="R1", store="S1", till="T1", member={"phone": "11 91111-1111"}, amount=1000)
     assert again["alerts"] == sold["alerts"]
-    act = f"/counter/{shop.business.slug}/invitations/{bia.id}/{row.invitation.id}/"
-    client.post(act, {"act": "give"})
+    # A till that gives the cake itself, and asks twice.
+    [due] = shop.till.ok("GET", "/invitations")["items"]
+    assert (due["why"], due["gift"], due["budget"], due["until"]) == ("birthday", "sundae", 1250, "2026-03-11")
+    act = f"/members/{bia.id}/invitations/{due['id']}"
+    later = shop.till.ok("POST", act, {"act": "later", "until": "2026-03-06"}, Idempotency_Key="k1")
+    assert later["later_until"] == "2026-03-06"
+    assert shop.till.ok("GET", "/invitations")["items"] == []
+    invited = shop.till.ok("POST", act, {"act": "invited", "how": "call"}, Idempotency_Key="k2")
+    assert (invited["invited_how"], invited["later_until"]) == ("call", None)
+    given = [shop.till.ok("POST", act, {"act": "give"}, Idempotency_Key="k3") for _ in range(2)]
+    assert given[0] == given[1]
+    assert shop.till.call("POST", act, {"act": "give"}, Idempotency_Key="k4").code == "conflict"
+    assert shop.till.ok("GET", f"/vouchers/{given[0]['voucher']}")["state"] == "issued"
     [gift] = Voucher.objects.all()
     assert (gift.price_steps, gift.reward, gift.state) == (0, "sundae", "issued")
     assert Invitation.objects.get().cost == 1250

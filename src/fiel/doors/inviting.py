@@ -214,7 +214,7 @@ def act_on(request: HttpRequest, place: Place, member_id: UUID, invitation_id: U
         raise said("forbidden", _("This is your own account: a colleague has to do it."))
     match request.POST.get("act", ""):
         case "invited":
-            invited(invitation, request.POST.get("how", ""), by=place.person, now=now)
+            invited(invitation, request.POST.get("how", ""), by=str(place.person), now=now)
             return Done(_("Noted as invited."))
         case "give":
             issued = give_gift(invitation, now=now)

@@ -36,8 +36,8 @@ from fiel.members.models import (
     MemberSession,
     TierChange,
 )
-from fiel.printing.work import KIND as PRINTING
 from fiel.outreach.models import Message, StatementWish
+from fiel.printing.work import KIND as PRINTING
 from fiel.privacy.models import Erasure
 from fiel.programme.versions import zone_now
 from fiel.rewards.models import Invitation, Voucher

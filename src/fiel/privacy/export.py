@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from fiel.ledger.read import balances, entries_of
 from fiel.members.find import known_as
@@ -71,6 +72,23 @@ def export_member(business: Business, member: Member) -> dict[str, Any]:
             {"day": row.day.isoformat(), "before": row.before, "after": row.after, "why": row.why}
             for row in TierChange.objects.filter(business=business, member_id__in=everyone).order_by("day", "id")
         ],
+        **_written_to(business, everyone),
+        "consents": [
+            {
+                "purpose": row.purpose,
+                "granted": row.granted,
+                "notice": row.notice_version,
+                "source": row.source,
+                "at": row.recorded_at.isoformat(),
+            }
+            for row in Consent.objects.filter(business=business, member_id__in=everyone).order_by("recorded_at", "id")
+        ],
+    }
+
+
+def _written_to(business: Business, everyone: Collection[UUID]) -> dict[str, list[dict[str, Any]]]:
+    """For what they were invited, and what was written to them."""
+    return {
         "invitations": [
             {"why": row.why, "opened_at": row.opened_at.isoformat(), "gift": row.gift, "ended": row.closed_why}
             for row in Invitation.objects.filter(business=business, member_id__in=everyone).order_by("opened_at", "id")
@@ -83,16 +101,6 @@ def export_member(business: Business, member: Member) -> dict[str, Any]:
                 "sent_at": row.sent_at.isoformat() if row.sent_at else None,
             }
             for row in Message.objects.filter(business=business, member_id__in=everyone).order_by("created_at", "id")
-        ],
-        "consents": [
-            {
-                "purpose": row.purpose,
-                "granted": row.granted,
-                "notice": row.notice_version,
-                "source": row.source,
-                "at": row.recorded_at.isoformat(),
-            }
-            for row in Consent.objects.filter(business=business, member_id__in=everyone).order_by("recorded_at", "id")
         ],
     }
 

@@ -63,6 +63,8 @@ ACCESS = {
     "POST /members/{member_id}/referral": Door(body="optional"),
     "GET /members/{member_id}/referrals": Door(_READ, query=_PAGE),
     "GET /members/{member_id}/indicators": Door(("read",)),
+    "GET /invitations": Door(_READ, query=("show", *_PAGE)),
+    "POST /members/{member_id}/invitations/{invitation_id}": Door(body="needed"),
     "POST /members/{member_id}/cards": Door(body="optional"),
     "DELETE /cards/{number}": Door(),
     "POST /quote": Door(body="needed"),

@@ -35,8 +35,8 @@ from fiel.members.consenting import Answer, answer_consents
 from fiel.members.logins import knows_password, make_code, set_password, use_code
 from fiel.members.models import Login, LoginCode, Member
 from fiel.members.telling import secure
-from fiel.printing.statement import rules_now, statements_of, statements_pdf
 from fiel.outreach.statements import choose, wish_of
+from fiel.printing.statement import rules_now, statements_of, statements_pdf
 from fiel.privacy.erase import erase
 from fiel.privacy.export import export_member, export_tables
 from fiel.sales.bringing import brought_by, referral_code, referral_link

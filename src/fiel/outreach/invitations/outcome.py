@@ -43,13 +43,13 @@ def _change(invitation: Invitation, what: str, *, now: datetime, **fields: objec
         note(invitation.business_id, f"invitation.{what}", about=invitation.member_id, after=told, now=now)
 
 
-def invited(invitation: Invitation, how: str, *, by: Person, now: datetime) -> None:
+def invited(invitation: Invitation, how: str, *, by: str, now: datetime) -> None:
     """Note that the member was invited just now. Whether they come is counted from the first time on."""
     if how not in HOWS:
         raise Refused("invalid", "Say how they were invited.", [Fault("/how", ", ".join(HOWS))])
     fields: dict[str, object] = {"invited_how": how, "later_until": None}
     if invitation.invited_at is None:
-        fields |= {"invited_at": now, "invited_by": str(by)[:200], "came_at": None}
+        fields |= {"invited_at": now, "invited_by": by[:200], "came_at": None}
     _change(invitation, "invited", now=now, **fields)
 
 
