@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from fiel import clock
 from fiel.core.identity import display_name
@@ -61,6 +61,8 @@ class InvitationsAnswer(Answer):
 
 class InvitationActIn(Body):
     """What was done: `invited` (with `how`), `later` (with `until`), `not_interested`, or `give`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"act": "invited", "how": "call"}]})
 
     act: Literal["invited", "later", "not_interested", "give"]
     how: Literal["whatsapp", "call", "sms", "email", "person"] | None = None
