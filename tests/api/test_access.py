@@ -20,6 +20,8 @@ SCOPES = {
         "GET /members/{member_id}/sales",
         "POST /members/{member_id}/referral",
         "GET /members/{member_id}/referrals",
+        "GET /invitations",
+        "POST /members/{member_id}/invitations/{invitation_id}",
         "POST /members/{member_id}/cards",
         "DELETE /cards/{number}",
         "POST /quote",
@@ -60,6 +62,7 @@ BODIES = {
         "store": "S1",
         "till": "T1",
     },
+    "POST /members/{member_id}/invitations/{invitation_id}": {"act": "invited"},
     "PUT /stores": {"items": [{"code": "S7"}]},
     "PUT /departments": {"items": [{"code": "d7"}]},
     "PUT /groups": {"items": [{"scheme": "ncm", "code": "1905"}]},
@@ -89,7 +92,7 @@ QUERIES = {"GET /sales": "?number=R1&store=S1&till=T1"}
 
 def call(till, operation, **ids):
     method, _, path = operation.partition(" ")
-    named = ("member_id", "sale_id", "number", "code", "adjustment_id", "webhook_id", "settlement_id")
+    named = ("member_id", "sale_id", "number", "code", "adjustment_id", "webhook_id", "settlement_id", "invitation_id")
     path = path.format(**dict.fromkeys(named, "x") | ids)
     return till.call(method, path + QUERIES.get(operation, ""), BODIES.get(operation))
 
@@ -187,6 +190,9 @@ def theirs(other):
     waiting = other.office.ok("POST", "/adjustments", large)
     agreed = [{"reward": "toast", "from": "2026-03-04", "price": 100}]
     other.office.ok("PUT", "/partners/tyres", {"name": "Tyres", "prices": agreed})
+    invitation = Invitation.objects.create(
+        business=other.business, member_id=member["id"], why="away", occasion="x", opened_at="2026-03-04T12:00:00Z"
+    )
     [owed] = other.office.ok("POST", "/settlements", {"month": "2026-02", "partner": "tyres"})["items"]
     return {
         "member_id": member["id"],
@@ -198,6 +204,7 @@ def theirs(other):
         "voucher": voucher["code"],
         "partner": "tyres",
         "settlement_id": owed["id"],
+        "invitation_id": str(invitation.id),
     }
 
 
@@ -216,6 +223,7 @@ UNKNOWN = {
     "voucher": "K7QM-2XWA-9DB",
     "partner": "cakes",
     "settlement_id": "01a20615-199c-7567-8fa6-ce9b9f2707bd",
+    "invitation_id": "01a20615-199c-7567-8fa6-ce9b9f2707bd",
 }
 # What makes something of its own under a code that somebody else uses too.
 MAKES = {"PUT /rewards/{code}", "PUT /partners/{code}"}

@@ -87,7 +87,7 @@ def test_the_examples_are_taken(shop, described):
         # Of a sale that came back none is linked; a voucher and an adjustment that there are not.
         sale = unlinked if call["operationId"] == "link_sale" else sold
         ids = {"member_id": ana["id"], "sale_id": sale["id"], "code": "toast", "adjustment_id": "x", "webhook_id": "x"}
-        ids["settlement_id"] = "x"
+        ids |= {"settlement_id": "x", "invitation_id": "x"}
         address = path.removeprefix("/api/v1").format(**ids)
         example = json.loads(json.dumps(body["example"]).replace("2026-11-22T10:15:00-03:00", "2026-03-04T12:00:00Z"))
         answer = shop.office.call(method, address, example)

@@ -101,7 +101,7 @@ def get_invitations(
 def post_act(
     request: HttpRequest,
     member_id: MemberId,
-    invitation_id: Annotated[UUID, Path(description="The invitation's id.")],
+    invitation_id: Annotated[str, Path(description="The invitation's id.", max_length=64)],
     body: InvitationActIn,
     idempotency_key: Idempotency,
 ) -> HttpResponse:
@@ -110,7 +110,7 @@ def post_act(
     key = key_of(request)
 
     def doing() -> tuple[int, dict[str, Any]]:
-        found = find_invitation(key.business, member_of(key, member_id).id, invitation_id)
+        found = find_invitation(key.business, member_of(key, member_id).id, _id(invitation_id))
         now = clock.now()
         issued = None
         if body.act == "invited":
@@ -132,6 +132,14 @@ def post_act(
         return {**told, "voucher": codes.get(UUID(voucher)) if voucher else None}
 
     return once(request, idempotency_key, doing, finish=with_code)
+
+
+def _id(text: str) -> UUID:
+    """An id as it was sent. Raises `not_found`: one that is none leads nowhere either."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refused("not_found", "There is no such invitation.") from None
 
 
 def _told(row: Invitation) -> dict[str, Any]:
