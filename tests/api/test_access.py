@@ -7,6 +7,7 @@ from django.urls import get_resolver
 
 from fiel.doors.api.access import ACCESS
 from fiel.doors.api.api import api
+from fiel.rewards.models import Invitation
 
 SCOPES = {
     "till": {
