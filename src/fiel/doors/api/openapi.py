@@ -42,6 +42,7 @@ _OWN: dict[str, tuple[str, ...]] = {
     "referral_code": ("member_not_found",),
     "list_referrals": ("member_not_found",),
     "read_indicators": ("member_not_found",),
+    "act_on_invitation": ("member_not_found", "not_found", "conflict", "reward_not_available", "not_enough"),
     "give_card": ("member_not_found", "card_taken", "card_blocked"),
     "block_card": ("not_found",),
     "quote": (
