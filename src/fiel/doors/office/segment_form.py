@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from fiel import clock
 from fiel.catalogue.models import Department
 from fiel.core.money import minor_digits
+from fiel.doors.look import money
 from fiel.doors.people import Place, stores_of
 from fiel.doors.present import Present
 from fiel.outreach.segments.conditions import CONDITIONS
@@ -134,13 +135,12 @@ def _choices(place: Place) -> dict[str, list[tuple[str, Any]]]:
 
 def rules_said(rules: Mapping[str, Any], currency: str) -> Iterator[tuple[Promise, str]]:
     """The conditions in words: what each is called, and its value."""
-    digits = minor_digits(currency)
     for code, value in rules.items():
         if code not in CONDITIONS:
             continue
         kind = CONDITIONS[code].kind
         if kind == "money":
-            yield NAMES[code], f"{Decimal(value).scaleb(-digits):n}"
+            yield NAMES[code], money(value, currency)
         elif kind == "months":
             yield NAMES[code], ", ".join(str(MONTHS[each]) for each in value)
         else:
