@@ -113,17 +113,24 @@ def quiet_hours(business_id: int, days: Days, stores: Collection[str] = ()) -> l
     return sorted(quiet, key=lambda each: (each.total, each.weekday, each.first_hour))
 
 
-def by_day_of_month(business_id: int, days: Days, stores: Collection[str] = ()) -> list[tuple[date, list[int]]]:
-    """For each month: what was sold on an average day from the 1st to the 10th, to the 20th, and to its end."""
+def by_day_of_month(business_id: int, days: Days, stores: Collection[str] = ()) -> list[tuple[date, list[int | None]]]:
+    """For each month: what was sold on an average day from the 1st to the 10th, to the 20th, and to its end.
+
+    None for a part that the days do not touch.
+    """
     found = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
     sums: dict[tuple[date, int], int] = {}
     for day, total in found.values_list("day").annotate(Sum("total")).order_by():
         key = (day.replace(day=1), min(2, (day.day - 1) // 10))
         sums[key] = sums.get(key, 0) + total
     return [
-        (month, [sums.get((month, part), 0) // max(1, _days_in(days, month, part)) for part in range(3)])
+        (month, [_mean(sums.get((month, part), 0), _days_in(days, month, part)) for part in range(3)])
         for month in days.months()
     ]
+
+
+def _mean(total: int, count: int) -> int | None:
+    return total // count if count else None
 
 
 def _days_in(days: Days, month: date, part: int) -> int:

@@ -159,12 +159,13 @@ def _suggested(each: Quiet) -> str:
     return "–"
 
 
-def _parts(business: Business, parts: Sequence[tuple[date, list[int]]]) -> Table:
+def _parts(business: Business, parts: Sequence[tuple[date, list[int | None]]]) -> Table:
     names = (_("1st to 10th"), _("11th to 20th"), _("21st to the end"))
     columns = [month(_("Month")), *(price(name, business.currency) for name in names)]
     rows = [(first, *each) for first, each in parts]
     said = ""
-    means = [sum(each[part] for _first, each in parts) for part in range(3)]
+    known = [[each[part] or 0 for _first, each in parts if each[part] is not None] for part in range(3)]
+    means = [sum(some) // max(1, len(some)) for some in known]
     if any(means):
         weakest = min(range(3), key=lambda part: means[part])
         said = _("What an average day brings. The weakest part of the month: %(part)s.") % {"part": names[weakest]}
