@@ -13,15 +13,16 @@ run: $(READY)  ## a demo shop with a year of real receipts
 
 test: test-sqlite test-postgres  ## every test, on both databases
 
-# As many processes as there are cores, each with a database of its own; the tests of a file stay together.
-PROCESSES := --numprocesses auto --dist loadfile --no-loadscope-reorder
+# One process more than there are cores, each with a database of its own: some tests wait for servers that they kill. The
+# tests of a file stay together.
+PROCESSES := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile --no-loadscope-reorder
 
 test-sqlite: $(READY)
 	FIEL_TEST_DATABASE=sqlite $(BIN)/pytest $(PROCESSES)
 
-# What counts points, and the house rules, know no database: once is enough.
+# What counts points, the house rules and the browser know no database: once is enough.
 test-postgres: $(READY)
-	FIEL_TEST_DATABASE=postgres $(BIN)/pytest $(PROCESSES) --ignore=tests/core --ignore=tests/house
+	FIEL_TEST_DATABASE=postgres $(BIN)/pytest $(PROCESSES) --ignore=tests/core --ignore=tests/house --ignore=tests/browser
 
 model: $(READY)  ## the stateful model's long form, which tries anew each time
 	FIEL_TEST_DATABASE=sqlite MODEL_RUNS=2000 MODEL_STEPS=100 $(BIN)/pytest tests/model
