@@ -6,7 +6,7 @@ each counts exactly once, however late the transaction that wrote it came to its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -17,8 +17,8 @@ from fiel.tables.write import insert
 
 __all__ = ["Counted", "Left", "note_merge", "note_receipts", "note_units", "quarter_of"]
 
-Left = Sequence[int | None] | None
-"""What is left of a receipt's lines, in 1/1000, None for a line that is gone; None: everything."""
+Left = Mapping[str, Sequence[int | None]] | None
+"""What is left of a receipt's lines, as `Receipt.standing` has it under "left" and "net"; None: everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,14 @@ class Counted:
 def note_receipts(business_id: int, counted: Iterable[Counted]) -> None:
     """Note receipts that are to be counted otherwise than before: one statement."""
     rows = [
-        (business_id, new_id(), each.receipt_id, each.member_id, None if each.left is None else [*each.left], each.sign)
+        (business_id, new_id(), each.receipt_id, each.member_id, _left_of_lines(each.left), each.sign)
         for each in counted
     ]
     insert(Change, ("business", "id", "receipt_id", "member_id", "left", "sign"), rows)
+
+
+def _left_of_lines(left: Left) -> dict[str, Sequence[int | None]] | None:
+    return None if left is None else {"left": left["left"], "net": left["net"]}
 
 
 def note_merge(business_id: int, gone: UUID) -> None:

@@ -116,10 +116,10 @@ class Delivery(models.Model):
 class Change(models.Model):
     """That what is to be counted of a receipt changed, for the sums that are kept of receipts; gone once taken in.
 
-    `sign` 1: count the receipt as of this member (null: of nobody) with what was then `left` of its lines (in 1/1000,
-    null for a line that is gone; null as a whole: everything). -1: it was counted so, and no longer is. So a sale is
-    one row; a return, or a member who is named later, takes one back and adds another. Without a receipt: the member
-    was merged into another.
+    `sign` 1: count the receipt as of this member (null: of nobody) with what was then `left` of its lines, as the
+    receipt keeps it: {"left": in 1/1000, null for a line that is gone, "net": in minor units}; null: everything. -1: it
+    was counted so, and no longer is. So a sale is one row; a return, or a member who is named later, takes one back and
+    adds another. Without a receipt: the member was merged into another.
     """
 
     pk = models.CompositePrimaryKey("business", "id")

@@ -1,9 +1,8 @@
 """What receipts add to each table of sums, as SQL: one definition, for what changed, for a recount, and for the audit.
 
 Each starts from a source of (id, receipt_id, member_id, left_, sign), as `events.Change` explains them: rows that wait
-to be taken in, or receipts as they stand. What is left of a line is counted as `core.returns` counts it: amount,
-discount and share of the sale's discount in proportion, each rounded half up. Both databases run the same text but for
-a few words of their own.
+to be taken in, or receipts as they stand. What a return leaves of a line was counted by `core.returns`, and is read
+from what the receipt keeps of it. Both databases run the same text but for a few words of their own.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ __all__ = [
 # What each database says in its own way.
 _WORDS = {
     "postgresql": {
-        "left_of_line": "(s.left_ ->> (l.number - 1))::bigint",
-        "left_of_receipt": "r.standing -> 'left'",
+        "left_of_line": "(s.left_ -> 'left' ->> (l.number - 1))::bigint",
+        "net_of_line": "(s.left_ -> 'net' ->> (l.number - 1))::bigint",
         "hour": "extract(hour FROM w.occurred_at AT TIME ZONE w.zone)::int",
         "hour_text": "to_char(w.occurred_at AT TIME ZONE w.zone, 'HH24')",
         "day_of_quarter": "(q.quarter AT TIME ZONE %(zone)s)::date",
@@ -44,11 +43,10 @@ _WORDS = {
         "days": "(last_visit - first_visit)",
         "next_visit": "last_visit + gap_days::int",
         "month_after": "(t.month + interval '1 month')",
-        "greater": "greatest",
     },
     "sqlite": {
-        "left_of_line": "json_extract(s.left_, '$[' || (l.number - 1) || ']')",
-        "left_of_receipt": "json_extract(r.standing, '$.left')",
+        "left_of_line": "json_extract(s.left_, '$.left[' || (l.number - 1) || ']')",
+        "net_of_line": "json_extract(s.left_, '$.net[' || (l.number - 1) || ']')",
         "hour": "django_datetime_extract('hour', w.occurred_at, w.zone, 'UTC')",
         "hour_text": "printf('%%02d', django_datetime_extract('hour', w.occurred_at, w.zone, 'UTC'))",
         "day_of_quarter": "django_datetime_cast_date(q.quarter, %(zone)s, 'UTC')",
@@ -59,7 +57,6 @@ _WORDS = {
         "days": "CAST(julianday(last_visit) - julianday(first_visit) AS integer)",
         "next_visit": "date(last_visit, '+' || gap_days || ' days')",
         "month_after": "date(t.month, '+1 month')",
-        "greater": "max",
     },
 }
 
@@ -70,13 +67,13 @@ CHANGES = """
 """What waits to be taken in, between two ids."""
 
 RECEIPTS = """
-    SELECT r.id, r.id AS receipt_id, r.member_id, [left_of_receipt] AS left_, 1 AS sign FROM sales_receipt r
+    SELECT r.id, r.id AS receipt_id, r.member_id, r.standing AS left_, 1 AS sign FROM sales_receipt r
     WHERE r.business_id = %(business)s AND r.id BETWEEN %(first)s AND %(last)s
 """
 """Receipts as they stand, between two ids."""
 
 OF_DAYS = """
-    SELECT r.id, r.id AS receipt_id, r.member_id, [left_of_receipt] AS left_, 1 AS sign FROM sales_receipt r
+    SELECT r.id, r.id AS receipt_id, r.member_id, r.standing AS left_, 1 AS sign FROM sales_receipt r
     WHERE r.business_id = %(business)s AND r.occurred_at >= %(begin)s AND r.occurred_at < %(end)s
         AND r.day BETWEEN %(first_day)s AND %(last_day)s
 """
@@ -96,30 +93,22 @@ sold AS (
     LEFT JOIN members_member m ON m.business_id = %(business)s AND m.id = s.member_id
 ),
 rest AS (
-    SELECT s.*, l.number, l.product, l.department, l.amount, l.discount, l.net, l.quantity AS sold_quantity,
-        CASE WHEN s.left_ IS NULL THEN l.quantity ELSE [left_of_line] END AS q
+    SELECT s.*, l.number, l.product, l.department, l.discount,
+        CASE WHEN s.left_ IS NULL THEN l.quantity ELSE [left_of_line] END AS q,
+        CASE WHEN s.left_ IS NULL THEN l.net ELSE [net_of_line] END AS paid
     FROM sold s LEFT JOIN sales_receiptline l ON l.business_id = %(business)s AND l.receipt_id = s.receipt_id
-),
-counted AS (
-    SELECT r.*, CASE WHEN q = sold_quantity THEN net ELSE [greater](
-        0,
-        (2 * amount * q + sold_quantity) / nullif(2 * sold_quantity, 0)
-        - (2 * discount * q + sold_quantity) / nullif(2 * sold_quantity, 0)
-        - (2 * (amount - discount - net) * q + sold_quantity) / nullif(2 * sold_quantity, 0)
-    ) END AS paid
-    FROM rest r
 ),
 parts AS (
     SELECT id, sign, store, day, member_id, erased, linked, receipt_id, number, product, department, discount,
         sign * q AS quantity, sign * paid AS total
-    FROM counted WHERE q IS NOT NULL
+    FROM rest WHERE q IS NOT NULL
 ),
 whole AS (
     SELECT id, receipt_id, store, day, cashier, occurred_at, zone, member_id, erased, linked,
         sign * max(CASE WHEN left_ IS NULL OR q IS NOT NULL THEN 1 ELSE 0 END) AS sales,
         sign * coalesce(sum(CASE WHEN q IS NOT NULL THEN paid END), 0) AS total,
         sign * coalesce(sum(CASE WHEN q IS NOT NULL AND discount > 0 THEN paid END), 0) AS discounted
-    FROM counted GROUP BY id, receipt_id, store, day, cashier, occurred_at, zone, member_id, erased, linked, sign
+    FROM rest GROUP BY id, receipt_id, store, day, cashier, occurred_at, zone, member_id, erased, linked, sign
 )
 """
 

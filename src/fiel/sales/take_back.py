@@ -119,6 +119,7 @@ class _Taking:
         return self.members.get(self.receipt.member_id) if self.receipt.member_id else None
 
     def record(self) -> Return:
+        before = self.receipt.standing
         settled, standing = self._as_it_stands()
         self._check_time()
         returned = check_return(settled.sale, standing, self.incoming.lines)
@@ -134,8 +135,8 @@ class _Taking:
             self._keep(settled, after)
             row.outcome = {}
         row.save(force_insert=True)
-        counted = Counted(self.receipt.id, self.receipt.member_id, standing.left, sign=-1)
-        note_receipts(self.business.id, [counted, replace(counted, left=after.left, sign=1)])
+        counted = Counted(self.receipt.id, self.receipt.member_id, before, sign=-1)
+        note_receipts(self.business.id, [counted, replace(counted, left=self.receipt.standing, sign=1)])
         return row
 
     def _as_it_stands(self) -> tuple[Settled, Standing]:
