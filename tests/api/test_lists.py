@@ -105,7 +105,7 @@ def test_a_page_costs_as_many_queries_as_one_item(busy, path, django_assert_num_
 
 
 def test_a_lookup_and_a_sale_cost_few_queries(busy, clock, django_assert_max_num_queries):
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         busy.till.ok("POST", "/members/lookup", {"q": "11 98765-4300"})
     sale = busy.till.sale(number="N1", occurred_at=clock.now.isoformat(), member={"code": "m00"})
     with django_assert_max_num_queries(45):

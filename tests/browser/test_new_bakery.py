@@ -78,6 +78,7 @@ def test_from_signing_up_to_the_first_sale(window, site, settings, capsys):
     page.wait_for_selector("text=12 pontos")
     seconds = monotonic() - began
     business = Business.objects.get()
+    page.wait_for_load_state()
     page.goto(f"/office/{business.slug}/")
     assert page.locator("#steps").count() == 0
     assert Receipt.objects.get().total == 1250

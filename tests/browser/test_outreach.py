@@ -76,7 +76,7 @@ def test_one_touch_on_a_phone(opened, bakery):
     page.wait_for_url("**voucher=**")
     assert Voucher.objects.get().reward == "cake"
     page.goto(f"/counter/{bakery.business.slug}/invitations/")
-    assert page.locator(".inviting .who").all_inner_texts() == ["Bia L."]
+    assert page.locator(".inviting .who").all_inner_texts() == ["Bia Lima"]
     assert fits(page) == (0, [])
     assert page.heard == []
 

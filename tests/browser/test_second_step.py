@@ -43,6 +43,7 @@ def test_with_an_app(phone, shop, sign_in):
     secret = phone.locator("#secret").inner_text()
     phone.fill("#code", code_of(secret, -1))
     phone.click("main button[type=submit]")
+    phone.wait_for_selector("#codes")
     assert phone.locator("#codes li").count() == 10
     phone.click("text=I have kept them")
     assert phone.locator("h1").inner_text() == "Padaria Sol"

@@ -135,7 +135,7 @@ def test_what_if_answers_beside_todays_rules(signed_in, bakery):
         what_if.call(bakery.business.id, str(job.id), document=document, first=day, last=day)
     page = signed_in.get(found).context
     assert page["given"] == [("points", "30", "20", "+50%")]
-    assert page["charts"][0]["draft"] == ["30"]
+    assert [each["data"] for each in page["charts"][0]["sets"]] == [["30"], ["20"]]
 
 
 def test_codes_are_picked_not_typed(signed_in, bakery):
