@@ -179,7 +179,9 @@ def test_a_page_costs_few_queries(signed_in, bakery):
         rules_of.cache_clear()
         with CaptureQueriesContext(connection) as asked:
             assert signed_in.get(address).status_code == 200
-        queries = [query["sql"] for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]
+        # PostgreSQL does not tell the text of a statement that was prepared.
+        said = [query["sql"] or "prepared" for query in asked.captured_queries]
+        queries = [each for each in said if "SAVEPOINT" not in each]
         assert len(queries) < most, "\n".join(queries)
 
 
