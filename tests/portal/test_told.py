@@ -89,6 +89,18 @@ def test_whoever_spends_it_wherever_the_member_is_told(ana_at, ana, bakery, coun
     assert letters() == spent(f"{at}: 2 massages")
 
 
+def test_receipts_from_before_are_no_news(ana, bakery, office, letters, clock):
+    """A voucher that was used in a sale which comes in as history is not written about: that was long ago."""
+    bakery.sell(("Bolos", "bakery", 9000), to="+5511987650001")
+    code = office.ok("POST", "/vouchers", {"member": str(ana.id), "reward": "cake"})["code"]
+    letters()
+    cake = {"description": "Bolo", "product": "CAKE", "amount": 3000}
+    sale = office.sale(member={"id": str(ana.id)}, lines=[cake], vouchers=[code], occurred_at=clock.now.isoformat())
+    [item] = office.post("/sales/batch", {"sales": [sale], "history": True}).body["items"]
+    assert item["status"] == 201, item
+    assert letters() == []
+
+
 def test_a_change_by_the_staff_is_told_to_the_address_from_before_and_waited_for(ana_at, ana, office, letters, clock):
     """Somebody talks the shop into another phone number: Ana hears of it, and nothing can be spent for a day."""
     letters()

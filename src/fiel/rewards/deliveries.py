@@ -57,13 +57,14 @@ def delivery_of(
     )
 
 
-def deliver(rows: Sequence[Delivery]) -> None:
-    """Write deliveries, in the caller's transaction, and tell the members.
+def deliver(rows: Sequence[Delivery], *, news: bool = True) -> None:
+    """Write deliveries, in the caller's transaction, and tell the members where it is news: history is none.
 
     The database refuses a second one of the same voucher.
     """
     insert(Delivery, _COLUMNS, [(row.business_id, *(getattr(row, name) for name in _COLUMNS[1:])) for row in rows])
-    tell_delivered(rows)
+    if news:
+        tell_delivered(rows)
 
 
 def undo_deliveries(business_id: int, voucher_ids: Collection[UUID], *, at: datetime) -> None:

@@ -421,7 +421,7 @@ def _write(known: Known, counted: Sequence[CountedSale]) -> None:
     write_keys(known.business.id, known.repeated, known.now)
     write_moved(known)
     Voucher.objects.bulk_update(known.used, ["state", "closed_at", "closed_by", "receipt_id"])
-    deliver(known.delivered)
+    deliver(known.delivered, news=not known.history)
     tell_of("voucher.redeemed", known.used)
     lines = [line for each in counted for line in each.sale.lines]
     unknown = [line for line in lines if line.product and not known.catalogue.knows(line.product)]
