@@ -19,6 +19,7 @@ django.setup()
 def pytest_configure(config: pytest.Config) -> None:
     """Processes beside this one choose databases of their own: they must not set Django up with ours before that."""
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        databases.migrated()
         del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
@@ -38,11 +39,22 @@ def pytest_report_header() -> str:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
-    """Tests on SQLite run on a file: in memory there would be no write-ahead log, and threads would not contend."""
+    """A migrated database. SQLite runs on a file: in memory is no write-ahead log, and threads would not contend."""
     from django.db import connection
 
     if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = str(databases.folder() / "test.sqlite3")
+        file = databases.folder() / "test.sqlite3"
+        databases.new_file(file)
+        connection.settings_dict["TEST"]["NAME"] = str(file)
+    else:
+        databases.new_database("test")
+        connection.settings_dict["TEST"]["NAME"] = "test"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The test's database is there already; it goes with the process's folder."""
+    return True
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -108,12 +120,21 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
-    """An environment of its own for a Fiel that is started as a process: new data folder, new database."""
+def empty_environ(tmp_path: Path) -> dict[str, str]:
+    """An environment of its own for a Fiel that is started as a process: new data folder, new database, both empty."""
     data = tmp_path / "own" / "data"
     data.mkdir(parents=True)
     own = {name: value for name, value in os.environ.items() if not name.startswith(("FIEL_", "DJANGO_"))}
     own |= {"FIEL_DATA": str(data), "PYTHONUNBUFFERED": "1"}
     if os.environ["FIEL_TEST_DATABASE"] == "postgres":
-        own["FIEL_DATABASE_URL"] = databases.new_database(f"own_{os.urandom(6).hex()}")
+        own["FIEL_DATABASE_URL"] = databases.new_database(f"own_{os.urandom(6).hex()}", empty=True)
     return own
+
+
+@pytest.fixture
+def environ(empty_environ: dict[str, str]) -> dict[str, str]:
+    """The same with a database that is migrated, which saves ten seconds."""
+    if os.environ["FIEL_TEST_DATABASE"] == "postgres":
+        return empty_environ | {"FIEL_DATABASE_URL": databases.new_database(f"own_{os.urandom(6).hex()}")}
+    databases.new_file(Path(empty_environ["FIEL_DATA"]) / "fiel.sqlite3")
+    return empty_environ

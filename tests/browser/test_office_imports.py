@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_office_members import keeps_out
@@ -53,5 +54,5 @@ def test_receipts_from_a_table(window, shop, sign_in, size, dark):
     page.wait_for_selector("h2:has-text('Kept aside')")
     looks_well()
     page.click("text=To what is kept aside")
-    assert page.locator("[name=ids]").count() == 2
+    expect(page.locator("[name=ids]")).to_have_count(2)
     looks_well()

@@ -386,17 +386,19 @@ def test_a_moment_has_its_offset(fiel, padaria, file, moment):
 # The executable
 
 
-def test_from_an_empty_folder_to_audited_books(environ, file):
+def test_from_an_empty_folder_to_audited_books(empty_environ, file):
     """As somebody who installs it would type it: each command is a process of its own."""
 
     def fiel(*typed, status=0, **settings):
         command = [str(Path(sys.executable).with_name("fiel")), *map(str, typed)]
-        done = subprocess.run(command, env=environ | settings, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            command, env=empty_environ | settings, capture_output=True, text=True, timeout=60, check=False
+        )
         assert done.returncode == status, done.stderr
         assert "Traceback" not in done.stderr
         return done.stdout, done.stderr
 
-    away = {"FIEL_DATABASE_URL": f"postgres:///fiel?host={environ['FIEL_DATA']}"}
+    away = {"FIEL_DATABASE_URL": f"postgres:///fiel?host={empty_environ['FIEL_DATA']}"}
     _, told = fiel("audit", status=1, **away)
     assert told.startswith("fiel: The database of FIEL_DATABASE_URL does not take part: connection ")
     not_yet = "fiel: The database's tables are not up to date. Run fiel migrate.\n"

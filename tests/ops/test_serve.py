@@ -76,19 +76,19 @@ def test_behind_a_proxy_that_speaks_tls(environ, port):
 
 
 @pytest.mark.skipif("not ON_POSTGRES", reason="about PostgreSQL")
-def test_servers_that_start_together_migrate_one_after_the_other(environ):
+def test_servers_that_start_together_migrate_one_after_the_other(empty_environ):
     first, second = free_port(), free_port()
     with (
-        fiel(environ, "serve", "--port", str(first), "--no-worker") as one,
-        fiel(environ, "serve", "--port", str(second), "--no-worker") as other,
+        fiel(empty_environ, "serve", "--port", str(first), "--no-worker") as one,
+        fiel(empty_environ, "serve", "--port", str(second), "--no-worker") as other,
     ):
         until(lambda: ready(first) and ready(second), "not ready in time")
         assert one.stop()[0] == 0
         assert other.stop()[0] == 0
 
 
-def test_two_that_migrate_together_do_not_disturb_each_other(environ):
-    with fiel(environ, "migrate") as one, fiel(environ, "migrate") as other:
+def test_two_that_migrate_together_do_not_disturb_each_other(empty_environ):
+    with fiel(empty_environ, "migrate") as one, fiel(empty_environ, "migrate") as other:
         for migrating in (one, other):
             out, err = migrating.process.communicate(timeout=PATIENCE_S)
             assert migrating.process.returncode == 0, err
@@ -133,15 +133,15 @@ def done(environ, *typed):
     assert running.process.returncode == 0, err
 
 
-def test_settings_are_listed_without_secrets_and_before_anything_exists(environ):
-    environ |= {"FIEL_SECRET_KEY": "k" * 40, "FIEL_CARD_PREFIX": "21"}
-    with fiel(environ, "settings") as listed:
+def test_settings_are_listed_without_secrets_and_before_anything_exists(empty_environ):
+    empty_environ |= {"FIEL_SECRET_KEY": "k" * 40, "FIEL_CARD_PREFIX": "21"}
+    with fiel(empty_environ, "settings") as listed:
         out, err = listed.process.communicate(timeout=PATIENCE_S)
     assert (listed.process.returncode, err) == (0, "")
     assert "FIEL_CARD_PREFIX=21  (environment)" in out
     assert "FIEL_LOG_LEVEL=INFO  (default)" in out
     assert "kkkk" not in out
-    assert os.listdir(environ["FIEL_DATA"]) == []
+    assert os.listdir(empty_environ["FIEL_DATA"]) == []
 
 
 def test_settings_are_listed_even_when_one_is_bad(environ):
