@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fiel.ops.audit import audit
-from fiel.ops.cli import application, commands_with_django
+from fiel.ops.cli import WITH_DJANGO, application, commands
 from tests.api.conftest import LONG_AGO, open_shop
 
 CASES = sorted((Path(__file__).parents[1] / "cases").glob("*.json"))
@@ -148,7 +148,7 @@ class Story:
         return self.office.post(f"/members/{into}/merge", {"gone": gone})
 
     def daily(self, step):
-        result = CliRunner().invoke(application(commands_with_django()), ["daily", "caso", "--on", step["on"]])
+        result = CliRunner().invoke(application(commands(WITH_DJANGO)), ["daily", "caso", "--on", step["on"]])
         assert result.exit_code == 0, result.output
 
     # What is expected

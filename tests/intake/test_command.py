@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fiel.intake.models import Aside, Hook
-from fiel.ops.cli import application, commands_with_django
+from fiel.ops.cli import WITH_DJANGO, application, commands
 from tests.intake.brazil import cancel, item, nfce
 
 PAO = [item("PAO", 790)]
@@ -18,7 +18,7 @@ PAO = [item("PAO", 790)]
 @pytest.fixture
 def fiel(padaria, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    app = application(commands_with_django())
+    app = application(commands(WITH_DJANGO))
     return lambda *typed: CliRunner().invoke(app, [str(word) for word in typed])
 
 

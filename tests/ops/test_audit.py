@@ -16,7 +16,7 @@ from fiel.ledger import audit as books
 from fiel.ledger.digest import digest_of
 from fiel.ops import audit as everything
 from fiel.ops.audit import audit, audit_database
-from fiel.ops.cli import application, commands_with_django
+from fiel.ops.cli import WITH_DJANGO, application, commands
 from fiel.programme.models import Version
 from fiel.programme.versions import rules_of
 from fiel.rewards import audit as rewards
@@ -468,7 +468,7 @@ def test_a_database_that_may_forget_is_found(shop, monkeypatch):
 
 @pytest.fixture
 def fiel():
-    app = application(commands_with_django())
+    app = application(commands(WITH_DJANGO))
     return lambda *typed: CliRunner().invoke(app, typed)
 
 

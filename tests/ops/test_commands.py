@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fiel.core.refusals import Refused
-from fiel.ops.cli import application, commands_with_django
+from fiel.ops.cli import WITH_DJANGO, application, commands
 from fiel.ops.commands import business
 from fiel.programme.examples import EXAMPLES
 from fiel.programme.models import Version
@@ -57,7 +57,7 @@ def no_rules_of_other_tests():
 @pytest.fixture
 def fiel(clock, monkeypatch):
     monkeypatch.setattr(business, "migrate", lambda: None)  # it takes its time, and has been done
-    app = application(commands_with_django())
+    app = application(commands(WITH_DJANGO))
     return lambda *typed: CliRunner().invoke(app, [str(word) for word in typed])
 
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from fiel.ledger.models import Entry
 from fiel.members.models import Card, Consent, Identifier, Login, LoginCode, Member, MemberSession
 from fiel.ops.audit import audit
-from fiel.ops.cli import application, commands_with_django
+from fiel.ops.cli import WITH_DJANGO, application, commands
 from fiel.privacy.erase import FILE
 from fiel.programme.versions import publish
 from fiel.rewards.models import Voucher
@@ -148,11 +148,11 @@ def test_a_restored_backup_erases_again(ana_at, ana, bakery, tmp_path):
     """The backup is from before Ana left: she is in it as she was, and the record makes it forget her."""
     line = {"business": "padaria", "member": str(ana.id), "at": bakery.clock.now.isoformat()}
     (tmp_path / FILE).write_text(json.dumps(line) + "\n")
-    run = CliRunner().invoke(application(commands_with_django()), ["erasures", "repeat"])
+    run = CliRunner().invoke(application(commands(WITH_DJANGO)), ["erasures", "repeat"])
     assert (run.exit_code, run.output.strip()) == (0, "1 in the record, 1 of them erased again.")
     assert Member.objects.get(id=ana.id).name == ""
     assert not Identifier.objects.exists()
-    run = CliRunner().invoke(application(commands_with_django()), ["erasures", "repeat", str(tmp_path / FILE)])
+    run = CliRunner().invoke(application(commands(WITH_DJANGO)), ["erasures", "repeat", str(tmp_path / FILE)])
     assert run.output.strip() == "1 in the record, 0 of them erased again."
-    run = CliRunner().invoke(application(commands_with_django()), ["erasures", "repeat", str(tmp_path / "none")])
+    run = CliRunner().invoke(application(commands(WITH_DJANGO)), ["erasures", "repeat", str(tmp_path / "none")])
     assert run.exit_code == 1

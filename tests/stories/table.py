@@ -30,7 +30,7 @@ from fiel import clock
 from fiel.core.money import minor_digits
 from fiel.insight.keep import keep_up
 from fiel.ops.audit import audit
-from fiel.ops.cli import application, commands_with_django
+from fiel.ops.cli import WITH_DJANGO, application, commands
 from tests.api.conftest import LONG_AGO, Shop, open_shop
 
 ITEM = re.compile(r"(?P<product>[A-Z0-9-]+)(?: (?P<amount>[\d.]+))?(?: off (?P<off>[\d.]+))?(?: x (?P<pieces>[\d.]+))?")
@@ -130,7 +130,7 @@ class Story:
     def day(self, said: str) -> Counter[str]:
         self.clock.set(datetime.fromisoformat(f"{said} 04:00").replace(tzinfo=self.zone).isoformat())
         before, tiers = self._entries(), self._tiers()
-        result = CliRunner().invoke(application(commands_with_django()), ["daily", "historia"])
+        result = CliRunner().invoke(application(commands(WITH_DJANGO)), ["daily", "historia"])
         assert result.exit_code == 0, result.output
         return self._moved(before) + self._changed(tiers)
 

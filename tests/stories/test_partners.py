@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from fiel.clock import now
 from fiel.core.refusals import Refused
 from fiel.ops.audit import audit
-from fiel.ops.cli import application, commands_with_django
+from fiel.ops.cli import WITH_DJANGO, application, commands
 from fiel.programme.versions import zone_now
 from fiel.rewards.partners import desks_of, redemptions, see_voucher
 from fiel.shops.models import Person
@@ -213,13 +213,13 @@ def test_the_settlement_by_the_command(shop, ana, tyres, clock, tmp_path):
     tyres.redeem(ask(shop, ana))
     clock.set("2026-04-02T12:00:00Z")
     typed = ["settlement", "padaria", "--out", str(tmp_path / "out")]
-    done = CliRunner().invoke(application(commands_with_django()), typed)
+    done = CliRunner().invoke(application(commands(WITH_DJANGO)), typed)
     assert done.exit_code == 0, done.output
     assert "40.00" in done.output
     assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
         "padaria-tyres-2026-03.csv",
         "padaria-tyres-2026-03.pdf",
     ]
-    done = CliRunner().invoke(application(commands_with_django()), ["settlement", "padaria", "--json"])
+    done = CliRunner().invoke(application(commands(WITH_DJANGO)), ["settlement", "padaria", "--json"])
     [told] = json.loads(done.stdout)["settlements"]
     assert (told["partner"], told["month"], told["total"]) == ("tyres", "2026-03", 4000)

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fiel.ledger.digest import digest_of
-from fiel.ops.cli import application, commands_with_django
+from fiel.ops.cli import WITH_DJANGO, application, commands
 from fiel.programme.examples import example
 from tests.stories.table import Story
 
@@ -46,7 +46,7 @@ def replay(draft, tmp_path, *, first="2026-03-01", last="2026-04-30"):
     path = tmp_path / "draft.json"
     path.write_text(json.dumps(draft), encoding="utf-8")
     typed = ["programme", "replay", "historia", str(path), "--from", first, "--to", last, "--json"]
-    result = CliRunner().invoke(application(commands_with_django()), typed)
+    result = CliRunner().invoke(application(commands(WITH_DJANGO)), typed)
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
 

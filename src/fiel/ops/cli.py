@@ -1,21 +1,20 @@
-"""The command line, `fiel`: one explicit list of commands, each in its own module under `commands/`."""
+"""The command line, `fiel`: one explicit list of commands, which stand under `commands/`."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import typer
 
 from fiel.ops import environment
-from fiel.ops.commands.settings import settings
-from fiel.ops.commands.watch import watch
 from fiel.ops.errors import CannotStart
 
-__all__ = ["Command", "application", "main"]
+__all__ = ["PLAIN", "WITH_DJANGO", "Command", "application", "commands", "main"]
 
 # What `fiel` says of itself and of each group of commands.
 ABOUT = "Fiel: a self-hosted loyalty platform. Points, stamps and prepaid sessions, counted exactly."
@@ -39,63 +38,66 @@ class Command:
     function: Callable[..., Any]
 
 
+# The words typed, and where under `commands/` the function stands.
+
 # These need neither database nor data folder, so they work before anything is set up, and on a till's computer.
-PLAIN = (Command("settings", settings), Command("watch", watch))
+PLAIN: dict[str, str] = {"settings": "settings.settings", "watch": "watch.watch"}
+
+WITH_DJANGO: dict[str, str] = {
+    "demo": "demo.demo",
+    "serve": "serve.serve",
+    "worker": "worker.worker",
+    "migrate": "migrate.migrate",
+    "import": "import_files.import_files",
+    "hook create": "hook.create",
+    "hook list": "hook.list_all",
+    "hook revoke": "hook.revoke",
+    "aside list": "import_files.aside_list",
+    "aside take": "import_files.aside_take",
+    "aside drop": "import_files.aside_drop",
+    "daily": "daily.daily",
+    "audit": "audit.audit",
+    "erasures repeat": "erasures.repeat_erasures",
+    "settlement": "settlement.settlement",
+    "insight rebuild": "insight.rebuild",
+    "insight night": "insight.night",
+    "insight extract": "insight.extract",
+    "business create": "business.create",
+    "business change": "business.change",
+    "business list": "business.list_all",
+    "staff link": "staff.link",
+    "key create": "key.create",
+    "key list": "key.list_all",
+    "key revoke": "key.revoke",
+    "programme show": "programme.show",
+    "programme check": "programme.check",
+    "programme publish": "programme.publish",
+    "programme example": "programme.example",
+    "programme replay": "replay.replay",
+}
 
 
-def commands_with_django() -> tuple[Command, ...]:
-    """All others. They are imported here, after Django is set up, because they import models."""
-    from fiel.ops.commands import business, hook, insight, key, programme, staff  # noqa: PLC0415
-    from fiel.ops.commands.audit import audit  # noqa: PLC0415
-    from fiel.ops.commands.daily import daily  # noqa: PLC0415
-    from fiel.ops.commands.demo import demo  # noqa: PLC0415
-    from fiel.ops.commands.erasures import repeat_erasures  # noqa: PLC0415
-    from fiel.ops.commands.import_files import aside_drop, aside_list, aside_take, import_files  # noqa: PLC0415
-    from fiel.ops.commands.migrate import migrate  # noqa: PLC0415
-    from fiel.ops.commands.replay import replay  # noqa: PLC0415
-    from fiel.ops.commands.serve import serve  # noqa: PLC0415
-    from fiel.ops.commands.settlement import settlement  # noqa: PLC0415
-    from fiel.ops.commands.worker import worker  # noqa: PLC0415
+def commands(places: Mapping[str, str], word: str = "") -> tuple[Command, ...]:
+    """All of a table; those alone that begin with a word, where any does.
 
-    return (
-        Command("demo", demo),
-        Command("serve", serve),
-        Command("worker", worker),
-        Command("migrate", migrate),
-        Command("import", import_files),
-        Command("hook create", hook.create),
-        Command("hook list", hook.list_all),
-        Command("hook revoke", hook.revoke),
-        Command("aside list", aside_list),
-        Command("aside take", aside_take),
-        Command("aside drop", aside_drop),
-        Command("daily", daily),
-        Command("audit", audit),
-        Command("erasures repeat", repeat_erasures),
-        Command("settlement", settlement),
-        Command("insight rebuild", insight.rebuild),
-        Command("insight night", insight.night),
-        Command("insight extract", insight.extract),
-        Command("business create", business.create),
-        Command("business change", business.change),
-        Command("business list", business.list_all),
-        Command("staff link", staff.link),
-        Command("key create", key.create),
-        Command("key list", key.list_all),
-        Command("key revoke", key.revoke),
-        Command("programme show", programme.show),
-        Command("programme check", programme.check),
-        Command("programme publish", programme.publish),
-        Command("programme example", programme.example),
-        Command("programme replay", replay),
-    )
+    Their modules are imported here: most import models, which Django must be set up for, and to import all of them
+    takes longer than most commands do.
+    """
+    wanted = {words: place for words, place in places.items() if words.split()[0] == word} or places
+    return tuple(Command(words, _imported(place)) for words, place in wanted.items())
 
 
-def application(commands: Sequence[Command]) -> typer.Typer:
+def _imported(place: str) -> Callable[..., Any]:
+    module, _, name = place.partition(".")
+    function: Callable[..., Any] = getattr(import_module(f"fiel.ops.commands.{module}"), name)
+    return function
+
+
+def application(known: Sequence[Command]) -> typer.Typer:
     """The command line that knows these commands."""
     app = _typer(ABOUT)
     groups: dict[str, typer.Typer] = {}
-    for command in commands:
+    for command in known:
         group, _, name = command.words.rpartition(" ")
         if group and group not in groups:
             groups[group] = _typer(GROUPS[group])
@@ -114,19 +116,20 @@ def main() -> None:
 
 
 def _needed_for(typed: Sequence[str]) -> Sequence[Command]:
-    if typed and typed[0] in {command.words for command in PLAIN}:
-        return PLAIN
+    word = typed[0] if typed else ""
+    if word in PLAIN:
+        return commands(PLAIN, word)
     try:
         import django  # noqa: PLC0415
     except ImportError:
-        if typed and not typed[0].startswith("-"):
-            alone = ", ".join(f"fiel {command.words}" for command in PLAIN)
+        if word and not word.startswith("-"):
+            alone = ", ".join(f"fiel {words}" for words in PLAIN)
             raise CannotStart(f"This computer has the shop's agent alone ({alone}), not the server.") from None
-        return PLAIN
+        return commands(PLAIN)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fiel.ops.settings")
     environment.keep_secret_key()
     django.setup()
-    return (*PLAIN, *commands_with_django())
+    return commands(PLAIN | WITH_DJANGO, word)
 
 
 def _typer(about: str) -> typer.Typer:
