@@ -136,7 +136,7 @@ def rows_of(place: Place, invitations: Sequence[Invitation], today: date) -> lis
     members = {each.member_id: each.member for each in invitations}
     known = {each.member.id: each for each in profiles(business.id, list(members.values()))}
     may = {
-        why: who_may_be_told(business.id, members.values(), NEEDS[why], today)
+        why: who_may_be_told(business, members.values(), NEEDS[why], today)
         for why in {each.why for each in invitations}
     }
     items = about(business, invitations)

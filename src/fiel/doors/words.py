@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from fiel.members.consenting import hash_of_notice
+from fiel.members.newcomer import Notice
+
 __all__ = [
+    "ASKED",
     "CAPS",
     "CHANNELS",
     "CONSENTS",
@@ -17,6 +22,7 @@ __all__ = [
     "SETTLEMENTS",
     "TIER_CHANGES",
     "VOUCHERS",
+    "shop_notice",
 ]
 
 PAYMENTS: dict[str, Promise] = {
@@ -105,6 +111,21 @@ CONSENTS: dict[str, Promise] = {
     "profiling": _("May look at purchases to choose offers"),
     "partners": _("May share with partners"),
 }
+_VERSION = "2026-11 shop"
+
+
+def shop_notice() -> Notice:
+    """The words by which the shop's people ask. Whoever changes them gives them a new version."""
+    hashes = {purpose: hash_of_notice(str(words)) for purpose, words in CONSENTS.items()}
+    return Notice(_VERSION, hashes, get_language() or "")
+
+
+ASKED: dict[str, Promise] = {
+    "export": _("A copy of the data"),
+    "correct": _("A correction"),
+    "erase": _("To be erased"),
+}
+"""What a member asks about their data."""
 
 IDENTIFIERS: dict[str, Promise] = {
     "phone": _("Phone"),

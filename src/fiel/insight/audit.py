@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
+from fiel import clock
 from fiel.insight.models import EVERYTHING, Keeping
 from fiel.insight.sums import (
     CHANGES,
@@ -17,6 +19,7 @@ from fiel.insight.sums import (
     in_dialect,
     unit_contributions,
 )
+from fiel.insight.young import LOOKED_BACK, born_by
 from fiel.ledger.audit import Finding
 from fiel.shops.models import Business
 from fiel.tables.spans import rows, spans
@@ -30,14 +33,14 @@ def sums_agree(business_id: int) -> Iterator[Finding]:
     if not Keeping.objects.filter(business_id=business_id, receipts_to=EVERYTHING, members_to=EVERYTHING).exists():
         return
     [everything] = spans(business_id, ())
-    zone = Business.objects.values_list("timezone", flat=True).get(id=business_id)
-    values = {"business": business_id, "zone": zone, "first": everything.first, "last": everything.last}
+    business = Business.objects.get(id=business_id)
+    values = {"business": business_id, "zone": business.timezone, "first": everything.first, "last": everything.last}
     with in_bulk():
         for sums in SUMS:
             recounted = contributions(sums, f"{RECEIPTS} UNION ALL {_BACKWARDS}")
             yield from _differences(sums, recounted, values)
         yield from _differences(OF_UNITS, unit_contributions(f"{ENTRIES} UNION ALL {_UNITS_BACKWARDS}"), values)
-        yield from _indicators(values)
+        yield from _indicators(values, born_by(business, clock.now()) - LOOKED_BACK)
 
 
 _BACKWARDS = CHANGES.replace(" sign ", " -sign ")
@@ -88,9 +91,15 @@ _WRONG_INDICATORS = """
             sum(d.sales) AS sales, sum(d.total) AS total, sum(d.discounted) AS discounted
         FROM insight_memberday d
         JOIN members_member m ON m.business_id = %(business)s AND m.id = d.member_id AND m.code NOT LIKE 'gone-%%'
+            AND (m.birth_date IS NULL OR m.birth_date <= %(born_by)s)
         WHERE d.business_id = %(business)s AND d.sales > 0 GROUP BY d.member_id
     ) x
-    FULL JOIN (SELECT * FROM insight_memberindicators WHERE business_id = %(business)s) i ON i.member_id = x.member_id
+    FULL JOIN (
+        SELECT k.* FROM insight_memberindicators k
+        JOIN members_member m ON m.business_id = %(business)s AND m.id = k.member_id
+            AND (m.birth_date IS NULL OR m.birth_date <= %(born_by)s)
+        WHERE k.business_id = %(business)s
+    ) i ON i.member_id = x.member_id
     WHERE i.member_id IS NULL OR x.member_id IS NULL OR i.first_visit <> x.first_visit
         OR i.last_visit <> x.last_visit OR i.visits <> x.visits OR i.sales <> x.sales OR i.total <> x.total
         OR i.discounted <> x.discounted
@@ -98,11 +107,11 @@ _WRONG_INDICATORS = """
 """
 
 
-def _indicators(values: dict[str, object]) -> Iterator[Finding]:
-    """Months and indicators are what the days of members make."""
+def _indicators(values: dict[str, object], born_by: date) -> Iterator[Finding]:
+    """Months and indicators are what the days of members make; nothing is said of the young."""
     for member_id, month, *_ in rows(in_dialect(_MONTHS), **values):
         yield Finding("kept_month", f"{member_id} {month}", "The month is not what its days make.")
-    for (member_id,) in rows(_WRONG_INDICATORS, **values):
+    for (member_id,) in rows(_WRONG_INDICATORS, **values, born_by=born_by):
         yield Finding("kept_indicators", str(member_id), "The indicators are not what the member's days make.")
 
 

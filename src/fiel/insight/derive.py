@@ -7,7 +7,7 @@ from typing import Any
 from fiel.insight.sums import in_dialect
 from fiel.tables.write import execute
 
-__all__ = ["OF_CHANGES", "OF_SPAN", "derive"]
+__all__ = ["OF_CHANGES", "OF_GROWN", "OF_SPAN", "derive"]
 
 OF_CHANGES = """
     SELECT DISTINCT d.member_id, [month] AS month
@@ -32,6 +32,17 @@ OF_SPAN = """
     WHERE d.business_id = %(business)s AND d.member_id BETWEEN %(first)s AND %(last)s
 """
 """All months of the members between two ids."""
+
+OF_GROWN = """
+    SELECT DISTINCT d.member_id, [month] AS month FROM insight_memberday d
+    JOIN members_member m ON m.business_id = %(business)s AND m.id = d.member_id
+        AND m.birth_date <= %(born_by)s AND m.birth_date > %(born_after)s
+    WHERE d.business_id = %(business)s
+        AND NOT EXISTS (
+            SELECT 1 FROM insight_memberindicators i WHERE i.business_id = %(business)s AND i.member_id = d.member_id
+        )
+"""
+"""All months of those who have come of age between two days and have no indicators yet."""
 
 _MONTHS = """
 WITH touched AS ([touched]),
@@ -66,6 +77,7 @@ WITH touched AS ([touched]),
 members AS (
     SELECT DISTINCT t.member_id FROM touched t
     JOIN members_member m ON m.business_id = %(business)s AND m.id = t.member_id AND m.code NOT LIKE 'gone-%%'
+        AND (m.birth_date IS NULL OR m.birth_date <= %(born_by)s)
 ),
 made AS (
     SELECT m.member_id, min(m.first_visit) AS first_visit, max(m.last_visit) AS last_visit, sum(m.visits) AS visits,
@@ -116,6 +128,9 @@ DELETE FROM insight_memberindicators WHERE business_id = %(business)s AND member
 
 
 def derive(touched: str, **values: Any) -> None:
-    """Make months and indicators anew for the members and months of a query, `OF_CHANGES` or `OF_SPAN`."""
+    """Make months and indicators anew for the members and months of a query, one of those above.
+
+    Whoever was born after `born_by` is too young for indicators.
+    """
     for statement in (_MONTHS, _EMPTY_MONTHS, _INDICATORS, _EMPTY_INDICATORS):
         execute(in_dialect(statement.replace("[touched]", touched)), **values)

@@ -46,6 +46,7 @@ from fiel.insight.sums import (
     contributions,
     unit_contributions,
 )
+from fiel.insight.young import born_by
 from fiel.sales.models import Receipt
 from fiel.shops.models import Business
 from fiel.tables.write import execute, in_bulk
@@ -113,10 +114,10 @@ def _take_some_in(business: Business, now: datetime) -> bool:
         _recount_receipts(keeping, business)
         more = True
     elif keeping.members_to != EVERYTHING:
-        _recount_members(keeping)
+        _recount_members(keeping, now)
         more = True
     else:
-        more = _take_changes_in(business) + _take_units_in(business) > 0
+        more = _take_changes_in(business, now) + _take_units_in(business) > 0
         if not more:
             return False
     keeping.kept_at = now
@@ -127,7 +128,7 @@ def _take_some_in(business: Business, now: datetime) -> bool:
 # What waits
 
 
-def _take_changes_in(business: Business) -> int:
+def _take_changes_in(business: Business, now: datetime) -> int:
     span = _span(Change, business.id)
     if span is None:
         return 0
@@ -138,7 +139,7 @@ def _take_changes_in(business: Business) -> int:
             _move_merged(sums, values)
     for table in (MemberMonth, MemberIndicators, MemberSegment):
         execute(_OF_MERGED.format(table=table._meta.db_table), **values)
-    derive(OF_CHANGES, **values)
+    derive(OF_CHANGES, **values, born_by=born_by(business, now))
     return execute(_TAKEN.format(table="events_change"), **values)
 
 
@@ -242,14 +243,15 @@ def _let_the_database_look() -> None:
                 cursor.execute(f"ANALYZE {sums.table}")
 
 
-def _recount_members(keeping: Keeping) -> None:
+def _recount_members(keeping: Keeping, now: datetime) -> None:
     after = MemberDay.objects.filter(business=keeping.business, member_id__gt=keeping.members_to)
     ids = list(after.order_by("member_id").values_list("member_id", flat=True).distinct()[:RECOUNTED_AT_ONCE])
     if not ids:
         keeping.members_to = EVERYTHING
         return
     with in_bulk():
-        derive(OF_SPAN, business=keeping.business_id, first=ids[0], last=ids[-1])
+        by = born_by(keeping.business, now)
+        derive(OF_SPAN, business=keeping.business_id, first=ids[0], last=ids[-1], born_by=by)
     keeping.members_to = ids[-1]
 
 

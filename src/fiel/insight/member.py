@@ -11,15 +11,16 @@ from django.db.models import Count, Sum
 
 from fiel.catalogue.models import Department, Product
 from fiel.insight.models import MemberIndicators, MemberMonth, MemberSegment
+from fiel.members.age import grown_up
 from fiel.members.find import known_as
 from fiel.members.models import Consent, Member
 from fiel.sales.models import ReceiptLine
+from fiel.shops.models import Business
 
 __all__ = ["Habits", "Told", "indicators_of", "may_profile", "told_of"]
 
 _MONTHS = 12
 _PRODUCTS = 5
-ADULT = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +56,22 @@ def indicators_of(business_id: int, member_id: UUID) -> MemberIndicators | None:
     return MemberIndicators.objects.filter(business_id=business_id, member_id=member_id).first()
 
 
-def may_profile(business_id: int, members: Iterable[Member], today: date) -> set[UUID]:
+def may_profile(business: Business, members: Iterable[Member], today: date) -> set[UUID]:
     """Those whose purchases may be looked at: of age as far as is known, and they said yes, at last."""
-    grown = {each.id for each in members if each.birth_date is None or _age(each.birth_date, today) >= ADULT}
-    rows = Consent.objects.filter(business_id=business_id, member_id__in=grown, purpose="profiling")
+    grown = {each.id for each in members if grown_up(each.birth_date, today, business.minimum_age)}
+    rows = Consent.objects.filter(business=business, member_id__in=grown, purpose="profiling")
     said = dict(rows.order_by("recorded_at", "id").values_list("member_id", "granted"))
     return {member_id for member_id, granted in said.items() if granted}
 
 
-def _age(born: date, today: date) -> int:
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-
-
-def told_of(member: Member, today: date) -> Told | None:
-    """What the receipts tell of a member; None for who bought nothing yet."""
-    business_id = member.business_id
-    indicators = indicators_of(business_id, member.id)
+def told_of(business: Business, member: Member, today: date) -> Told | None:
+    """What the receipts tell of a member; None for who bought nothing yet, or is too young."""
+    indicators = indicators_of(business.id, member.id)
     if indicators is None:
         return None
-    rows = MemberMonth.objects.filter(business_id=business_id, member_id=member.id, month__lte=today)
+    rows = MemberMonth.objects.filter(business=business, member_id=member.id, month__lte=today)
     months = tuple(rows.order_by("-month").values_list("month", "total")[:_MONTHS])[::-1]
-    known = may_profile(business_id, [member], today)
+    known = may_profile(business, [member], today)
     return Told(indicators, months, _habits(indicators) if known else None)
 
 

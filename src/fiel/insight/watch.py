@@ -17,6 +17,7 @@ from fiel import clock
 from fiel.core.refusals import Refused
 from fiel.insight.models import Suspicion
 from fiel.insight.sums import in_dialect
+from fiel.insight.young import born_by
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.tables.spans import as_uuid, rows
@@ -44,7 +45,10 @@ _RECENT = """
         LEFT JOIN ([dismissed]) d ON d.member_id = coalesce(m.merged_into, w.member_id)
     ),
     looked_at AS (
-        SELECT * FROM recent WHERE member_id IS NOT NULL AND (until IS NULL OR occurred_at > until)
+        SELECT r.* FROM recent r
+        JOIN members_member m ON m.business_id = %(business)s AND m.id = r.member_id
+            AND (m.birth_date IS NULL OR m.birth_date <= %(born_by)s)
+        WHERE until IS NULL OR occurred_at > until
     )
 """
 
@@ -177,8 +181,9 @@ def look(business: Business, *, now: datetime) -> int:
 def _look_for(business: Business, why: str, now: datetime) -> dict[UUID, _Found]:
     statement = in_dialect((_RECENT + _EVIDENCE[why]).replace("[dismissed]", _DISMISSED))
     values: dict[str, Any] = {"business": business.id, "zone": business.timezone, "why": why}
+    values |= {"born_by": born_by(business, now), "now": now, "since": now - LOOKED_AT}
     found: dict[UUID, _Found] = {}
-    for member_id, who, id_, at in rows(f"{statement} ORDER BY 4 DESC, 3", **values, now=now, since=now - LOOKED_AT):
+    for member_id, who, id_, at in rows(f"{statement} ORDER BY 4 DESC, 3", **values):
         each = found.setdefault(as_uuid(member_id), _Found())
         each.ids.append(str(as_uuid(id_)))
         each.who[who] = each.who.get(who, 0) + 1

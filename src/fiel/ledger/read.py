@@ -8,7 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from fiel.core.lots import NEVER, Holding, LotKey, Move
 from fiel.ledger.models import Account, Draw, Entry, Lot
@@ -23,6 +23,7 @@ __all__ = [
     "entries_between",
     "entries_of",
     "last_inflow",
+    "members_who_hold",
     "members_with_lots",
     "members_with_units",
     "units_in_use",
@@ -105,6 +106,11 @@ def members_with_units(business_id: int, least: Mapping[str, int]) -> set[UUID]:
         accounts = Account.objects.filter(business_id=business_id, unit=unit, balance__gte=steps)
         found |= set(accounts.values_list("member_id", flat=True))
     return found
+
+
+def members_who_hold(business_id: int) -> QuerySet[Account, UUID]:
+    """The members whose account of some unit is not at zero; for a query to exclude them, or to look for them."""
+    return Account.objects.filter(business_id=business_id).exclude(balance=0).values_list("member_id", flat=True)
 
 
 def last_inflow(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, datetime]:

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from fiel.core.identity import Identity
 from fiel.core.refusals import Fault, Refused
+from fiel.members.consenting import answer_consents
 from fiel.members.enrol import Newcomer, enrol
 from fiel.members.find import find, lock
-from fiel.members.models import Consent, Identifier, Member
+from fiel.members.models import Identifier, Member
+from fiel.members.newcomer import NOT_KNOWN, Notice
 from fiel.members.telling import secure
 from fiel.shops.models import Business
 from fiel.tables.again import in_transaction
@@ -27,12 +29,13 @@ class Change:
     """What is to be changed of a member.
 
     `fields`: name, birth_date, language, types, those that change. `identifiers`: phone, email, tax_id in their normal
-    form, or None to remove one. `consents`: answers given now; each is added to those before.
+    form, or None to remove one. `consents`: answers given now, each added to those before; `notice`: to which words.
     """
 
     fields: Mapping[str, object] = field(default_factory=dict)
     identifiers: Mapping[str, str | None] = field(default_factory=dict)
     consents: Mapping[str, bool] = field(default_factory=dict)
+    notice: Notice = NOT_KNOWN
 
 
 def enrol_one(business: Business, newcomer: Newcomer, *, now: datetime, today: date, source: str, by: str) -> Member:
@@ -77,7 +80,7 @@ def change_member(
         before = _put_identifiers(business, member, change.identifiers)
         if any(before.get(kind) != change.identifiers.get(kind, before.get(kind)) for kind in _SIGNS_IN):
             secure(business, member.id, email=before.get("email", ""), now=now, session=session)
-        _add_consents(member, change.consents, now=now, source=source, by=by)
+        answer_consents([(member, change.consents, change.notice)], now=now, source=source, by=by)
         return member
 
     return in_transaction(changing)
@@ -109,19 +112,3 @@ def _put_identifiers(business: Business, member: Member, identifiers: Mapping[st
         Identifier(business=business, kind=kind, value=value, member_id=member.id) for kind, value in wanted
     )
     return before
-
-
-def _add_consents(member: Member, consents: Mapping[str, bool], *, now: datetime, source: str, by: str) -> None:
-    Consent.objects.bulk_create(
-        Consent(
-            business_id=member.business_id,
-            member_id=member.id,
-            purpose=purpose,
-            granted=granted,
-            language=member.language,
-            source=source,
-            recorded_by=by,
-            recorded_at=now,
-        )
-        for purpose, granted in consents.items()
-    )

@@ -1,31 +1,15 @@
-"""A member's own answers to what they are asked: rows are added, never changed, with the words they were given."""
+"""Members' answers to what they are asked: rows are added, never changed, with the words they were given."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from fiel.members.models import Consent, Member
+from fiel.members.newcomer import Notice
 
-__all__ = ["Answer", "Notice", "answer_consents", "hash_of_notice"]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Yes or no to one purpose."""
-
-    purpose: str
-    granted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """The words that were shown: their version, and the hash of each purpose's words."""
-
-    version: str
-    hashes: Mapping[str, str]
+__all__ = ["answer_consents", "hash_of_notice"]
 
 
 def hash_of_notice(words: str) -> str:
@@ -33,20 +17,23 @@ def hash_of_notice(words: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()
 
 
-def answer_consents(member: Member, answers: Iterable[Answer], *, notice: Notice, language: str, now: datetime) -> None:
-    """Keep a member's answers, given in the portal."""
+def answer_consents(
+    members: Iterable[tuple[Member, Mapping[str, bool], Notice]], *, now: datetime, source: str, by: str
+) -> None:
+    """Keep the answers of members, by purpose, each beside the words by which they were asked. One statement."""
     Consent.objects.bulk_create(
         Consent(
             business_id=member.business_id,
             member_id=member.id,
-            purpose=answer.purpose,
-            granted=answer.granted,
+            purpose=purpose,
+            granted=granted,
             notice_version=notice.version,
-            notice_hash=notice.hashes.get(answer.purpose, ""),
-            language=language,
-            source="portal",
-            recorded_by="member",
+            notice_hash=notice.hashes.get(purpose, ""),
+            language=notice.language or member.language,
+            source=source,
+            recorded_by=by,
             recorded_at=now,
         )
-        for answer in answers
+        for member, answers, notice in members
+        for purpose, granted in answers.items()
     )

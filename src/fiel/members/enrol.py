@@ -11,8 +11,9 @@ from django.conf import settings
 from fiel.core.identity import Identity, make_card
 from fiel.core.refusals import Fault, Refused
 from fiel.events.tell import Happened, listen, tell
+from fiel.members.consenting import answer_consents
 from fiel.members.find import find
-from fiel.members.models import Card, Consent, Identifier, Member
+from fiel.members.models import Card, Identifier, Member
 from fiel.members.newcomer import CONSENTS, Newcomer
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
@@ -106,20 +107,8 @@ def _write(
         ("business", "number", "member_id", "given_at"),
         [(business_id, value, member_id, now) for kind, value, member_id in of_kind if kind == "card"],
     )
-    Consent.objects.bulk_create(
-        Consent(
-            business_id=business_id,
-            member_id=member.id,
-            purpose=purpose,
-            granted=granted,
-            language=member.language,
-            source=source,
-            recorded_by=by,
-            recorded_at=now,
-        )
-        for member, newcomer, _ in made
-        for purpose, granted in newcomer.consents.items()
-    )
+    answers = [(member, newcomer.consents, newcomer.notice) for member, newcomer, _ in made]
+    answer_consents(answers, now=now, source=source, by=by)
     if made:
         tell(listen(business_id), "member.created", [Happened(member.id, {}) for member, _, _ in made], at=now)
 

@@ -13,6 +13,7 @@ from fiel.insight import audit as insight
 from fiel.ledger import audit as books
 from fiel.ledger import guards as books_guards
 from fiel.ledger.audit import Check, Finding
+from fiel.members import guards as consents_guards
 from fiel.ops.durability import check_durability
 from fiel.rewards import audit as rewards
 from fiel.sales import audit as sales
@@ -114,7 +115,8 @@ def _jobs(business_id: int, *, recount: bool) -> Iterator[tuple[tuple[Check, ...
 
 def audit_database() -> list[Finding]:
     """Whether the database refuses to change the books, and keeps what it has confirmed."""
-    missing = [*books_guards.missing_guards(connection), *trail_guards.missing_guards(connection)]
+    guards = (books_guards, trail_guards, consents_guards)
+    missing = [name for each in guards for name in each.missing_guards(connection)]
     return [
         *(Finding("guard_missing", name, "This trigger is not there.") for name in missing),
         *(Finding("not_durable", connection.vendor, problem) for problem in check_durability(connection)),

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from typing import Any
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
@@ -21,15 +19,15 @@ from fiel import clock
 from fiel.events.models import Delivery, Event
 from fiel.insight.extract import extract
 from fiel.insight.nightly import keep_by_night
-from fiel.intake.models import Import, ImportPiece
-from fiel.jobs.models import ENDED, Job, JobFile
+from fiel.jobs.models import Job
 from fiel.jobs.nightly import Chore, ended
-from fiel.jobs.work import Working, do, forget_files
+from fiel.jobs.work import Working, do
 from fiel.members.models import LoginCode
 from fiel.ops.audit import audit, audit_database
 from fiel.ops.day import do_day
-from fiel.printing.work import KIND as PRINTING
+from fiel.privacy.retention import clear_by_retention
 from fiel.shops.models import Business, IdempotencyKey, SignInLink
+from fiel.tables.clear import delete_in_parts
 
 __all__ = ["CHORES", "audit_business", "clear_away", "daily_run", "last_audits"]
 
@@ -40,13 +38,8 @@ _INSIGHT_AT = time(4, 30)
 KEEP_KEYS = timedelta(days=30)
 KEEP_EVENTS = timedelta(days=30)
 KEEP_LINKS = timedelta(days=7)
-KEEP_JOBS = timedelta(days=30)
 KEEP_CODES = timedelta(days=1)
-KEEP_UPLOADS = timedelta(days=7)
 KEEP_TASKS = timedelta(days=7)
-KEEP_PAPERS = timedelta(days=7)
-"""What was printed names members, and vouchers by their codes: it is taken soon, or printed anew."""
-_AT_ONCE = 1_000
 
 
 @task
@@ -64,7 +57,7 @@ def _daily(job: Working) -> None:
         job.progress(members, sentence=gettext("Doing what the day makes due"))
 
     report = do_day(job.job.business, progress=progress)
-    cleared = _clear_business(job.job.business_id, clock.now())
+    cleared = _clear_business(job.job.business, clock.now())
     job.keep_result({"day": report.day.isoformat(), "done": dict(report.counts), "cleared": cleared})
 
 
@@ -116,21 +109,17 @@ CHORES = {
 }
 
 
-def _clear_business(business_id: int, now: datetime) -> dict[str, int]:
-    """Delete a business's rows that are past their time; how many of each."""
-    ours = {"business_id": business_id}
+def _clear_business(business: Business, now: datetime) -> dict[str, int]:
+    """Delete a business's rows that are past their time; how many of each. What it may set stands in `retention`."""
+    ours = {"business": business}
     keys = IdempotencyKey.objects.filter(**ours, created_at__lt=now - KEEP_KEYS)
     events = Event.objects.filter(**ours, at__lt=now - KEEP_EVENTS)
     codes = LoginCode.objects.filter(**ours, expires_at__lt=now - KEEP_CODES)
-    uploads = Import.objects.filter(**ours, made_at__lt=now - KEEP_UPLOADS, outcome=None)
-    jobs = Job.objects.filter(**ours, created_at__lt=now - KEEP_JOBS, state__in=ENDED)
     return {
-        "keys": _delete(keys, "key"),
-        "events": _delete(events, "id", first=(Delivery.objects.filter(**ours), "event_id")),
-        "codes": _delete(codes, "id"),
-        "uploads": _delete(uploads, "id", first=(ImportPiece.objects.filter(**ours), "import_id")),
-        "papers": forget_files(business_id, PRINTING, before=now - KEEP_PAPERS),
-        "jobs": _delete(jobs, "id", first=(JobFile.objects.filter(**ours), "job_id")),
+        "keys": delete_in_parts(keys, "key"),
+        "events": delete_in_parts(events, "id", first=(Delivery.objects.filter(**ours), "event_id")),
+        "codes": delete_in_parts(codes, "id"),
+        **clear_by_retention(business, now=now, record=Path(settings.DATA_FOLDER)),
     }
 
 
@@ -141,17 +130,4 @@ def clear_away(now: datetime) -> None:
         (SignInLink.objects.filter(expires_at__lt=now - KEEP_LINKS), "hash"),
         (DBTaskResult.objects.finished().filter(finished_at__lt=now - KEEP_TASKS), "id"),
     ):
-        _delete(rows, key)
-
-
-def _delete(rows: QuerySet[Any], key: str, *, first: tuple[QuerySet[Any], str] | None = None) -> int:
-    """Delete rows a thousand at a time, so that nobody waits long; `first`: the rows that lead to them, and by what."""
-    deleted = 0
-    while some := list(rows.order_by(key).values_list(key, flat=True)[:_AT_ONCE]):
-        with transaction.atomic():
-            if first is not None:
-                leading, by = first
-                leading.filter(**{f"{by}__in": some}).delete()
-            rows.filter(**{f"{key}__in": some}).delete()
-        deleted += len(some)
-    return deleted
+        delete_in_parts(rows, key)

@@ -11,19 +11,20 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
+from fiel.members.age import grown_up
 from fiel.members.models import Consent, Member
+from fiel.shops.models import Business
 
-__all__ = ["MINIMUM_AGE", "of_age", "who_may_be_told"]
+__all__ = ["who_may_be_told"]
 
-MINIMUM_AGE = 18
 _BY_CONTRACT = frozenset({"notices"})
 
 
-def who_may_be_told(business_id: int, members: Iterable[Member], purposes: Collection[str], today: date) -> set[UUID]:
+def who_may_be_told(business: Business, members: Iterable[Member], purposes: Collection[str], today: date) -> set[UUID]:
     """Those of the members for whom every one of the purposes is allowed today. One query."""
     wanted = {member.id: member for member in members if member.merged_into is None}
     answers: dict[tuple[UUID, str], bool] = {}
-    rows = Consent.objects.filter(business_id=business_id, member_id__in=list(wanted), purpose__in=list(purposes))
+    rows = Consent.objects.filter(business=business, member_id__in=list(wanted), purpose__in=list(purposes))
     for member_id, purpose, granted in rows.order_by("recorded_at", "id").values_list(
         "member_id", "purpose", "granted"
     ):
@@ -31,19 +32,10 @@ def who_may_be_told(business_id: int, members: Iterable[Member], purposes: Colle
     return {
         member_id
         for member_id, member in wanted.items()
-        if all(_allowed(member, purpose, answers.get((member_id, purpose)), today) for purpose in purposes)
+        if all(_allowed(purpose, answers.get((member_id, purpose))) for purpose in purposes)
+        and (_BY_CONTRACT.issuperset(purposes) or grown_up(member.birth_date, today, business.minimum_age))
     }
 
 
-def _allowed(member: Member, purpose: str, answer: bool | None, today: date) -> bool:
-    if purpose in _BY_CONTRACT:
-        return answer is not False
-    return bool(answer) and of_age(member.birth_date, today)
-
-
-def of_age(born: date | None, today: date) -> bool:
-    """Whether somebody is old enough for offers; whose birth date is not known is taken to be."""
-    if born is None:
-        return True
-    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return years >= MINIMUM_AGE
+def _allowed(purpose: str, answer: bool | None) -> bool:
+    return answer is not False if purpose in _BY_CONTRACT else bool(answer)

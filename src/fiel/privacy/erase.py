@@ -38,7 +38,8 @@ from fiel.members.models import (
 )
 from fiel.outreach.models import Message, StatementWish
 from fiel.printing.work import KIND as PRINTING
-from fiel.privacy.models import Erasure
+from fiel.privacy.models import ASKS, Erasure, Request
+from fiel.privacy.requests import is_done
 from fiel.programme.versions import zone_now
 from fiel.rewards.models import Invitation, Voucher
 from fiel.rewards.stock import give_stock_back, stock_freed_by
@@ -76,6 +77,7 @@ def erase(business: Business, member_id: UUID, *, now: datetime, by: str, record
         _close_what_is_open(business, erasure, everyone, today=today)
         _forget(business, everyone, now=now)
         forget(business.pk, everyone)
+        is_done(business, everyone, ASKS, by=by, now=now)
         note(business.pk, "member.erased", about=member.id, now=now)
     if record is not None:
         _write_record(record, Gone(business.slug, member.id, now))
@@ -116,6 +118,7 @@ def _forget(business: Business, everyone: Sequence[UUID], *, now: datetime) -> N
     StatementWish.objects.filter(**ours).delete()
     Message.objects.filter(**ours, state="waiting").update(state="dropped", reason="member_left")
     Message.objects.filter(**ours).update(facts={}, reference="")
+    Request.objects.filter(**ours).update(words="", answer="")
     _forget_answers(business, everyone)
     forget_files(business.pk, PRINTING)  # some of them may name the member
     for member_id in everyone:

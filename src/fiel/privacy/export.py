@@ -15,6 +15,7 @@ from fiel.members.models import Consent, Member, TierChange
 from fiel.members.read import profiles
 from fiel.outreach.models import Message
 from fiel.printing.cells import neutral
+from fiel.privacy.models import Request
 from fiel.rewards.deliveries import deliveries
 from fiel.rewards.models import Invitation, Voucher
 from fiel.sales.read import contents_of, receipts_of_member
@@ -73,11 +74,26 @@ def export_member(business: Business, member: Member) -> dict[str, Any]:
             for row in TierChange.objects.filter(business=business, member_id__in=everyone).order_by("day", "id")
         ],
         **_written_to(business, everyone),
+        "requests": [
+            {
+                "what": row.what,
+                "words": row.words,
+                "at": row.asked_at.isoformat(),
+                "due_on": row.due_on.isoformat(),
+                "answered_at": row.answered_at.isoformat() if row.answered_at else None,
+                "answer": row.answer,
+            }
+            for row in Request.objects.filter(business=business, member_id__in=everyone).order_by("asked_at", "id")
+        ],
         "consents": [
             {
                 "purpose": row.purpose,
                 "granted": row.granted,
+                "channel": row.channel,
                 "notice": row.notice_version,
+                "notice_hash": row.notice_hash,
+                "language": row.language,
+                "recorded_by": row.recorded_by,
                 "source": row.source,
                 "at": row.recorded_at.isoformat(),
             }

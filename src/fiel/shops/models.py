@@ -76,6 +76,9 @@ class Business(models.Model):
     turning_card = models.BooleanField(default=False)
     """Whether the card on a member's phone is a code that turns; see `members.turning`."""
 
+    minimum_age = models.PositiveSmallIntegerField(default=18, db_default=18)
+    """In years: whoever is known to be younger is not profiled, and sent no offers."""
+
     steps_over = models.JSONField(default=list)
     """Of what leads a new business to its first sale, the steps that were answered or left out."""
 

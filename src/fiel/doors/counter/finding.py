@@ -17,6 +17,7 @@ from fiel.core.identity import Identity, guesses, mask_phone
 from fiel.core.refusals import Fault, Refused
 from fiel.doors.counter.desk import Desk, at_desk
 from fiel.doors.counter.sentences import Said, faults_of, said, sentence_of
+from fiel.doors.words import shop_notice
 from fiel.members.change import enrol_one
 from fiel.members.enrol import CONSENTS, Newcomer
 from fiel.members.read import member_by_id, profiles
@@ -195,4 +196,6 @@ def _newcomer(desk: Desk, form: Form) -> Newcomer:
         raise Said("invalid", faults[0].detail, faults)
     # Not ticked is not a no: it was not asked.
     consents = dict.fromkeys(form.consents, True)
-    return Newcomer(identities=tuple(identities), name=form.name, birth_date=born, consents=consents)
+    return Newcomer(
+        identities=tuple(identities), name=form.name, birth_date=born, consents=consents, notice=shop_notice()
+    )

@@ -22,6 +22,7 @@ from fiel.insight.overview import Overview, Span, overview
 from fiel.intake.aside import listed
 from fiel.intake.models import Import
 from fiel.outreach.invitations.listing import count_due
+from fiel.privacy.requests import count_open
 from fiel.programme.units import units_of
 from fiel.shops.roles import May
 
@@ -148,6 +149,8 @@ def waiting_of(place: Place, now: datetime) -> list[Waits]:
     if opens[May.MEMBERS]:
         entries = HandEntry.objects.filter(business=business, kind="adjust", posted_at=None).count()
         found.append(Waits(gettext_lazy("Adjustments for a second person"), entries, reverse("waiting", args=[slug])))
+        asked = count_open(business.id)
+        found.append(Waits(gettext_lazy("Requests about data"), asked, reverse("requests", args=[slug])))
     if opens[May.MEMBERS] and not place.stores:
         lately = Q(ended_at__gte=now - _PROBLEMS_FOR, refused__gt=0)
         problems = Import.objects.filter(lately, business=business).count()

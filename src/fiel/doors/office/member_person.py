@@ -25,13 +25,15 @@ from fiel.doors.office.members import accounts_of, named_member
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.doors.present import Present
-from fiel.doors.words import CONSENTS, IDENTIFIERS
+from fiel.doors.words import CONSENTS, IDENTIFIERS, shop_notice
 from fiel.hand.person import change_person
 from fiel.members.change import Change
+from fiel.members.find import known_as
 from fiel.members.models import Member
 from fiel.members.read import Profile, profiles, standings
 from fiel.privacy.erase import erase
 from fiel.privacy.export import export_member, export_tables
+from fiel.privacy.requests import is_done
 from fiel.rewards.lists import vouchers_listed
 from fiel.shops.models import Business
 from fiel.shops.roles import May
@@ -122,6 +124,7 @@ class PersonForm(forms.Form):
                 if identities.get(kind) != profile.identifiers.get(kind)
             },
             consents={purpose: yes for purpose, yes in answers.items() if profile.consents.get(purpose) != yes},
+            notice=shop_notice(),
         )
 
 
@@ -176,8 +179,9 @@ def export(request: HttpRequest, place: Place, member_id: UUID, kind: str) -> Ht
     if kind not in ("json", "csv"):
         raise Http404
     found = named_member(place, member_id)
-    told = export_member(place.business, found)
-    note(place.business.pk, "member.exported", about=found.id, after={"as": kind}, now=clock.now())
+    told, now = export_member(place.business, found), clock.now()
+    is_done(place.business, list(known_as(place.business.pk, [found.id])), ["export"], by=place.person.email, now=now)
+    note(place.business.pk, "member.exported", about=found.id, after={"as": kind}, now=now)
     content = json.dumps(told, ensure_ascii=False, indent=1).encode() if kind == "json" else export_tables(told)
     content_type = "application/json" if kind == "json" else "application/zip"
     name = f"{found.code}.{'json' if kind == 'json' else 'zip'}"

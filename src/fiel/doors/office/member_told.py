@@ -13,13 +13,15 @@ from fiel.doors.office.reports.table import Table, month, price
 from fiel.doors.words import PAYMENTS
 from fiel.insight.member import Told, told_of
 from fiel.members.models import Member
+from fiel.shops.models import Business
 
 __all__ = ["told_page"]
 
 
-def told_page(member: Member, today: date, currency: str) -> dict[str, Any]:
+def told_page(business: Business, member: Member, today: date) -> dict[str, Any]:
     """For the page: the indicators, with a chart of what was spent month by month; nothing before the first sale."""
-    told = told_of(member, today)
+    currency = business.currency
+    told = told_of(business, member, today)
     if told is None:
         return {"told": None}
     columns = [month(_("Month")), price(_("Spent"), currency)]

@@ -21,7 +21,7 @@ from fiel.doors.office.receipts import last_receipts, receipts_of
 from fiel.doors.people import Place, stores_of
 from fiel.doors.people import with_place as with_place_
 from fiel.doors.present import Present
-from fiel.doors.words import CONSENTS, IDENTIFIERS, TIER_CHANGES, VOUCHERS
+from fiel.doors.words import ASKED, CONSENTS, IDENTIFIERS, TIER_CHANGES, VOUCHERS
 from fiel.hand.models import HandEntry
 from fiel.hand.read import adjustments
 from fiel.ledger.read import balances, entries_of
@@ -163,7 +163,8 @@ def member_page(
         "limit": business.hand_limit,
         "zone": business.timezone,
         "today": now.today,
-        **told_page(found, now.today, business.currency),
+        "asks": list(ASKED.items()),
+        **told_page(business, found, now.today),
         **_movements(request, place, found, now.units),
         **forms,
     }

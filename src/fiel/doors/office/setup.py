@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fiel import clock
 from fiel.doors.look import LANGUAGES
 from fiel.doors.people import Place, with_place
-from fiel.shops.change import change_business
+from fiel.shops.change import AGES, change_business
 from fiel.shops.roles import May
 from fiel.shops.texts import MOST_LETTERS, put_text, texts_of
 
@@ -37,6 +37,15 @@ class BusinessForm(forms.Form):
         min_value=0,
         max_value=2_000_000_000,
         help_text=gettext_lazy("In whole units. What is above waits for a second person. Empty: nothing waits."),
+    )
+    minimum_age = forms.IntegerField(
+        label=gettext_lazy("Minimum age for offers, in years"),
+        min_value=AGES.start,
+        max_value=AGES.stop - 1,
+        help_text=gettext_lazy(
+            "Whoever is known to be younger gets points like everybody, but no offers, and their purchases are not "
+            "looked at."
+        ),
     )
 
 

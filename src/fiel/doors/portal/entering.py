@@ -26,12 +26,13 @@ from fiel.doors.portal.sending import can_text, send_code
 from fiel.doors.portal.words import CONSENT_WORDS, notice
 from fiel.doors.said import said
 from fiel.members.change import enrol_one
-from fiel.members.consenting import Answer, answer_consents
+from fiel.members.consenting import answer_consents
 from fiel.members.find import find_one
 from fiel.members.logins import begin_session, knows_password, make_code, set_password, use_code
 from fiel.members.models import LoginCode, Member
 from fiel.members.newcomer import Newcomer
 from fiel.sales.bringing import referrer_of_code
+from fiel.shops.models import Business
 from fiel.shops.texts import text_of
 
 __all__ = ["code", "identity_of", "join", "sign_in", "sign_out"]
@@ -50,7 +51,11 @@ class JoinForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy("At least 10 characters. Without one we send you a code whenever you sign in."),
     )
-    adult = forms.BooleanField(label=gettext_lazy("I am at least 18 years old"))
+    adult = forms.BooleanField()
+
+    def __init__(self, *said: Any, business: Business) -> None:
+        super().__init__(*said)
+        self.fields["adult"].label = _("I am at least %(years)s years old") % {"years": business.minimum_age}
 
     def clean_password(self) -> str:
         """A password that is not easily guessed, if there is one."""
@@ -148,7 +153,7 @@ def code(request: HttpRequest, here: Here, code_id: UUID) -> HttpResponse:
 def join(request: HttpRequest, here: Here) -> HttpResponse:
     """Become a member; who was one already, and proves it, comes in as that."""
     by = (request.POST.get("by") or request.GET.get("by") or "")[:20]
-    form = JoinForm(request.POST if request.method == "POST" else None)
+    form = JoinForm(request.POST if request.method == "POST" else None, business=here.business)
     ticked = [purpose for purpose, *_rest in CONSENT_WORDS if purpose in request.POST.getlist("consent")]
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -200,9 +205,9 @@ def _joined(here: Here, used: LoginCode) -> UUID:
         member_id = enrol_one(here.business, newcomer, now=now, today=today, source="portal", by="member").id
     if given["has_password"]:
         set_password(here.business, member_id, given["password"])
-    answers = [Answer(purpose, granted=True) for purpose in given["consents"]]
     member = Member.objects.get(business=here.business, id=member_id)
-    answer_consents(member, answers, notice=notice(), language=given["language"], now=here.moment)
+    answers = dict.fromkeys(given["consents"], True)
+    answer_consents([(member, answers, notice())], now=here.moment, source="portal", by="member")
     LoginCode.objects.filter(business=here.business, id=used.id).update(payload={})
     return member_id
 

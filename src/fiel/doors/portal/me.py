@@ -31,7 +31,7 @@ from fiel.doors.portal.words import CONSENT_WORDS, notice
 from fiel.doors.said import said
 from fiel.ledger.read import balances
 from fiel.members.change import Change, change_member
-from fiel.members.consenting import Answer, answer_consents
+from fiel.members.consenting import answer_consents
 from fiel.members.logins import knows_password, make_code, set_password, use_code
 from fiel.members.models import Login, LoginCode, Member
 from fiel.members.telling import secure
@@ -39,6 +39,7 @@ from fiel.outreach.statements import choose, wish_of
 from fiel.printing.statement import rules_now, statements_of, statements_pdf
 from fiel.privacy.erase import erase
 from fiel.privacy.export import export_member, export_tables
+from fiel.privacy.requests import ask, requests_of
 from fiel.sales.bringing import brought_by, referral_code, referral_link
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "leave",
     "me",
     "password",
+    "request_of",
     "settings_of",
     "statements",
 ]
@@ -75,6 +77,7 @@ def _me(request: HttpRequest, here: Here, *, refused: str = "", at: str = "", st
         "by_code": bool(here.session and here.session.by_code),
         "spoken": get_language(),
         "statements": _statements(here),
+        "asked": requests_of(here.business.pk, here.member.id),
         "refused": refused,
         "at": at,
     }
@@ -104,8 +107,8 @@ def consent(request: HttpRequest, here: Here) -> HttpResponse:
     purpose = request.POST.get("purpose", "")
     if purpose not in {each for each, *_rest in CONSENT_WORDS}:
         raise Refused("not_found", "There is no such purpose.")
-    answers = [Answer(purpose, granted=request.POST.get("granted") == "1")]
-    answer_consents(here.member, answers, notice=notice(), language=get_language() or "", now=here.moment)
+    answers = {purpose: request.POST.get("granted") == "1"}
+    answer_consents([(here.member, answers, notice())], now=here.moment, source="portal", by="member")
     return redirect("portal-me", here.business.slug)
 
 
@@ -234,6 +237,20 @@ _EXPORTS: dict[str, tuple[str, str, Callable[[Here], bytes]]] = {
     "pdf": ("pdf", "application/pdf", _as_statement),
 }
 """How the data can be taken along: the file's ending and type, and what makes it."""
+
+
+@require_http_methods(["POST"])
+@with_member
+def request_of(request: HttpRequest, here: Here) -> HttpResponse:
+    """Ask the shop to put something right that one cannot change oneself."""
+    try:
+        words = request.POST.get("words", "")[:1001]
+        member_id, source = here.member.id, "portal"
+        ask(here.business, member_id, "correct", words=words, source=source, now=here.moment, today=here.today)
+    except Refused:
+        wrong = _("Say what is wrong, and how it should be, in at most 1,000 letters.")
+        return _me(request, here, refused=wrong, at="request", status=422)
+    return redirect("portal-me", here.business.slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

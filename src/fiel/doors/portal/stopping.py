@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -27,8 +26,7 @@ def stopping(request: HttpRequest, here: Here, token: str) -> HttpResponse:
         if request.method == "POST":
             what = request.POST.get("what", "offers")
             what = what if what in STOPS else "offers"
-            language = get_language() or ""
-            stop(here.business, member_id, what, notice=notice(), language=language, now=here.moment)
+            stop(here.business, member_id, what, notice=notice(), now=here.moment)
             done = True
     except Refused:
         return render(request, "portal/stop.html", {"unknown": True}, status=404)

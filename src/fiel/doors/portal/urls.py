@@ -33,6 +33,7 @@ urlpatterns = [
     path("<slug:business>/me/contact/<uuid:code_id>/", me.change_code, name="portal-change"),
     path("<slug:business>/me/password/", me.password, name="portal-password"),
     path("<slug:business>/me/export/<str:kind>/", me.export, name="portal-export"),
+    path("<slug:business>/me/request/", me.request_of, name="portal-request"),
     path("<slug:business>/me/leave/", me.leave, name="portal-leave"),
     path("<slug:business>/bring/", me.bring, name="portal-bring"),
     path("<slug:business>/stop/<str:token>/", stopping.stopping, name="portal-stop"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from fiel.members.consenting import Notice, hash_of_notice
+from fiel.members.consenting import hash_of_notice
+from fiel.members.newcomer import Notice
 
 __all__ = ["CONSENT_WORDS", "notice"]
 
@@ -21,4 +23,5 @@ CONSENT_WORDS: tuple[tuple[str, Promise, Promise], ...] = (
 
 def notice() -> Notice:
     """The words as they stand in the language that is spoken."""
-    return Notice(VERSION, {purpose: hash_of_notice(f"{name}\n{text}") for purpose, name, text in CONSENT_WORDS})
+    hashes = {purpose: hash_of_notice(f"{name}\n{text}") for purpose, name, text in CONSENT_WORDS}
+    return Notice(VERSION, hashes, get_language() or "")

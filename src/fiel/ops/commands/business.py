@@ -80,6 +80,7 @@ def change(
         str | None,
         typer.Option(help="Whole units above which an adjustment waits for a second person; `none`: it never does."),
     ] = None,
+    minimum_age: Annotated[int | None, typer.Option(help="Years below which nobody is sent offers.")] = None,
 ) -> None:
     """Changes what a business says of itself; what is left out stays."""
     owner = business_named(business)
@@ -89,6 +90,7 @@ def change(
         name=owner.name if name is None else name,
         language=owner.language if language is None else language.value,
         hand_limit=limit,
+        minimum_age=owner.minimum_age if minimum_age is None else minimum_age,
     )
     waits = "never wait" if limit is None else f"above {limit} wait"
     typer.echo(f"{owner.name}, language {owner.language}; adjustments {waits} for a second person.")

@@ -153,7 +153,7 @@ def _take_group(campaign: Campaign, occasion: str, group: Sequence[UUID], now: d
     purposes = ("marketing",) if occasion == OTHERS else purposes_of(campaign.rules)
     with transaction.atomic():
         members = lock(business.id, group)
-        may = who_may_be_told(business.id, members.values(), purposes, today)
+        may = who_may_be_told(business, members.values(), purposes, today)
         known = Inclusion.objects.filter(business=business, campaign_id=campaign.id, member_id__in=list(may))
         if campaign.when == "rule" and occasion != OTHERS:
             known = known.filter(at__gt=now - timedelta(days=campaign.again_days))

@@ -103,7 +103,7 @@ def _open(at: _Day, rule: Rule, group: Iterable[_Due], now: datetime) -> int:
     """List those of a group who may be told and are not listed already."""
     due = {each.member_id: each for each in group}
     members = Member.objects.filter(business=at.business, id__in=list(due))
-    may = who_may_be_told(at.business.id, members, NEEDS[rule.why], at.day)
+    may = who_may_be_told(at.business, members, NEEDS[rule.why], at.day)
     with transaction.atomic():
         keys = [(each.member_id, rule.why, each.occasion) for each in due.values()]
         known = {row[0] for row in matching(Invitation, at.business.id, ("member_id", "why", "occasion"), keys, ())}

@@ -123,7 +123,7 @@ def _outgoing(message: Message, now: datetime) -> Outgoing:
     if how is None:
         raise _Dropped("not_set_up")
     today = now.astimezone(ZoneInfo(business.timezone)).date()
-    member = _member(message, today)
+    member = _member(business, message, today)
     message.channel, to = _channel(how, message, member)
     # So that whoever takes it over knows by which channel it may have gone.
     _row(message).update(channel=message.channel)
@@ -149,14 +149,14 @@ def _words(message: Message, language: str) -> Words:
     return words
 
 
-def _member(message: Message, today: date) -> Member:
+def _member(business: Business, message: Message, today: date) -> Member:
     leads_to = follow(message.business_id, [message.member_id]).get(message.member_id)
     member = Member.objects.filter(business_id=message.business_id, id=leads_to).first() if leads_to else None
     if member is None:
         raise _Dropped("member_left")
     if message.until is not None and message.until < today:
         raise _Dropped("too_late")
-    if not who_may_be_told(message.business_id, [member], message.purposes, today):
+    if not who_may_be_told(business, [member], message.purposes, today):
         raise _Dropped("no_consent")
     return member
 

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from fiel.core.refusals import Refused
-from fiel.members.consenting import Answer, Notice, answer_consents
+from fiel.members.consenting import answer_consents
 from fiel.members.find import lock_one
 from fiel.members.models import Member
+from fiel.members.newcomer import Notice
 from fiel.outreach.messages.queue import drop_waiting
 from fiel.shops.models import Business
 
@@ -42,10 +43,10 @@ def member_of(business: Business, token: str) -> UUID:
     raise Refused("not_found", "There is no such address.")
 
 
-def stop(business: Business, member_id: UUID, what: str, *, notice: Notice, language: str, now: datetime) -> None:
+def stop(business: Business, member_id: UUID, what: str, *, notice: Notice, now: datetime) -> None:
     """Keep the member's no, and drop what waits to be sent. Raises `member_not_found`."""
     with transaction.atomic():
         member: Member = lock_one(business.id, member_id)
-        answers = [Answer(purpose, granted=False) for purpose in STOPS[what]]
-        answer_consents(member, answers, notice=notice, language=language, now=now)
+        answers = dict.fromkeys(STOPS[what], False)
+        answer_consents([(member, answers, notice)], now=now, source="portal", by="member")
         drop_waiting(business.id, "said_stop", member_id=member.id, purposes=STOPS[what])
