@@ -27,11 +27,12 @@ def acts(what):
 def test_a_business_says_of_itself_what_it_wants(owner, bakery):
     page = f"{bakery.page}setup/business/"
     wrong = owner.post(page, {"name": "", "language": "pt-br", "hand_limit": "-1"})
-    assert (wrong.status_code, sorted(wrong.context["form"].errors)) == (422, ["hand_limit", "name"])
-    owner.post(page, {"name": "Padaria Lua", "language": "pt-br", "hand_limit": "500"})
+    assert (wrong.status_code, sorted(wrong.context["form"].errors)) == (422, ["hand_limit", "minimum_age", "name"])
+    owner.post(page, {"name": "Padaria Lua", "language": "pt-br", "hand_limit": "500", "minimum_age": "16"})
     row = Business.objects.get()
-    assert (row.name, row.language, row.hand_limit) == ("Padaria Lua", "pt-br", 500)
-    assert acts("business.changed")[0][1] == {"name": "Padaria Lua", "language": "pt-br", "hand_limit": 500}
+    assert (row.name, row.language, row.hand_limit, row.minimum_age) == ("Padaria Lua", "pt-br", 500, 16)
+    told = {"name": "Padaria Lua", "language": "pt-br", "hand_limit": 500, "minimum_age": 16}
+    assert acts("business.changed")[0][1] == told
 
 
 def test_customers_read_what_happens_to_their_data_and_the_old_words_stay(owner, client, bakery, clock):

@@ -19,8 +19,8 @@ from fiel.insight.sums import (
     in_dialect,
     unit_contributions,
 )
-from fiel.insight.young import LOOKED_BACK, born_by
 from fiel.ledger.audit import Finding
+from fiel.shops.ages import AGES, last_birthday
 from fiel.shops.models import Business
 from fiel.tables.spans import rows, spans
 from fiel.tables.write import in_bulk
@@ -40,7 +40,7 @@ def sums_agree(business_id: int) -> Iterator[Finding]:
             recounted = contributions(sums, f"{RECEIPTS} UNION ALL {_BACKWARDS}")
             yield from _differences(sums, recounted, values)
         yield from _differences(OF_UNITS, unit_contributions(f"{ENTRIES} UNION ALL {_UNITS_BACKWARDS}"), values)
-        yield from _indicators(values, born_by(business, clock.now()) - LOOKED_BACK)
+        yield from _indicators(values, last_birthday(clock.now().date(), AGES.stop))
 
 
 _BACKWARDS = CHANGES.replace(" sign ", " -sign ")
@@ -88,19 +88,14 @@ _MONTHS = """
 _WRONG_INDICATORS = """
     SELECT coalesce(i.member_id, x.member_id) FROM (
         SELECT d.member_id, min(d.day) AS first_visit, max(d.day) AS last_visit, count(*) AS visits,
-            sum(d.sales) AS sales, sum(d.total) AS total, sum(d.discounted) AS discounted
+            sum(d.sales) AS sales, sum(d.total) AS total, sum(d.discounted) AS discounted,
+            max(CASE WHEN m.birth_date > %(born_by)s THEN 1 ELSE 0 END) AS young
         FROM insight_memberday d
         JOIN members_member m ON m.business_id = %(business)s AND m.id = d.member_id AND m.code NOT LIKE 'gone-%%'
-            AND (m.birth_date IS NULL OR m.birth_date <= %(born_by)s)
         WHERE d.business_id = %(business)s AND d.sales > 0 GROUP BY d.member_id
     ) x
-    FULL JOIN (
-        SELECT k.* FROM insight_memberindicators k
-        JOIN members_member m ON m.business_id = %(business)s AND m.id = k.member_id
-            AND (m.birth_date IS NULL OR m.birth_date <= %(born_by)s)
-        WHERE k.business_id = %(business)s
-    ) i ON i.member_id = x.member_id
-    WHERE i.member_id IS NULL OR x.member_id IS NULL OR i.first_visit <> x.first_visit
+    FULL JOIN (SELECT * FROM insight_memberindicators WHERE business_id = %(business)s) i ON i.member_id = x.member_id
+    WHERE (i.member_id IS NULL AND x.young = 0) OR x.member_id IS NULL OR i.first_visit <> x.first_visit
         OR i.last_visit <> x.last_visit OR i.visits <> x.visits OR i.sales <> x.sales OR i.total <> x.total
         OR i.discounted <> x.discounted
     ORDER BY 1
@@ -108,7 +103,7 @@ _WRONG_INDICATORS = """
 
 
 def _indicators(values: dict[str, object], born_by: date) -> Iterator[Finding]:
-    """Months and indicators are what the days of members make; nothing is said of the young."""
+    """Months and indicators are what the days of members make; who may be too young for indicators may lack them."""
     for member_id, month, *_ in rows(in_dialect(_MONTHS), **values):
         yield Finding("kept_month", f"{member_id} {month}", "The month is not what its days make.")
     for (member_id,) in rows(_WRONG_INDICATORS, **values, born_by=born_by):

@@ -34,15 +34,14 @@ OF_SPAN = """
 """All months of the members between two ids."""
 
 OF_GROWN = """
-    SELECT DISTINCT d.member_id, [month] AS month FROM insight_memberday d
-    JOIN members_member m ON m.business_id = %(business)s AND m.id = d.member_id
-        AND m.birth_date <= %(born_by)s AND m.birth_date > %(born_after)s
-    WHERE d.business_id = %(business)s
+    SELECT DISTINCT d.member_id, [month] AS month FROM members_member m
+    JOIN insight_memberday d ON d.business_id = %(business)s AND d.member_id = m.id
+    WHERE m.business_id = %(business)s AND m.birth_date <= %(born_by)s AND m.merged_into IS NULL
         AND NOT EXISTS (
-            SELECT 1 FROM insight_memberindicators i WHERE i.business_id = %(business)s AND i.member_id = d.member_id
+            SELECT 1 FROM insight_memberindicators i WHERE i.business_id = %(business)s AND i.member_id = m.id
         )
 """
-"""All months of those who have come of age between two days and have no indicators yet."""
+"""All months of those who have come of age and have no indicators yet."""
 
 _MONTHS = """
 WITH touched AS ([touched]),

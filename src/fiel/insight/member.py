@@ -11,10 +11,10 @@ from django.db.models import Count, Sum
 
 from fiel.catalogue.models import Department, Product
 from fiel.insight.models import MemberIndicators, MemberMonth, MemberSegment
-from fiel.members.age import grown_up
 from fiel.members.find import known_as
 from fiel.members.models import Consent, Member
 from fiel.sales.models import ReceiptLine
+from fiel.shops.ages import grown_up
 from fiel.shops.models import Business
 
 __all__ = ["Habits", "Told", "indicators_of", "may_profile", "told_of"]

@@ -6,19 +6,16 @@ old enough.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from fiel.insight.derive import OF_GROWN, derive
 from fiel.insight.models import MemberIndicators, MemberSegment, Suspicion
-from fiel.members.age import last_birthday
 from fiel.members.models import Member
+from fiel.shops.ages import last_birthday
 from fiel.shops.models import Business
 
-__all__ = ["LOOKED_BACK", "born_by", "leave_young_out"]
-
-LOOKED_BACK = timedelta(days=62)
-"""Whoever came of age within so many days gets indicators in one of these nights, though they buy nothing."""
+__all__ = ["born_by", "leave_young_out"]
 
 
 def born_by(business: Business, now: datetime) -> date:
@@ -32,4 +29,4 @@ def leave_young_out(business: Business, *, now: datetime) -> None:
     young = Member.objects.filter(business=business, birth_date__gt=last)
     for model in (MemberIndicators, MemberSegment, Suspicion):
         model.objects.filter(business=business, member_id__in=young.values("id")).delete()
-    derive(OF_GROWN, business=business.id, born_by=last, born_after=last - LOOKED_BACK)
+    derive(OF_GROWN, business=business.id, born_by=last)

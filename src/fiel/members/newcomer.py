@@ -9,9 +9,11 @@ from uuid import UUID
 
 from fiel.core.identity import Identity
 
-__all__ = ["CONSENTS", "NOT_KNOWN", "Newcomer", "Notice"]
+__all__ = ["CONSENTS", "NOTICE", "NOT_KNOWN", "Newcomer", "Notice"]
 
 CONSENTS = ("marketing", "profiling", "partners")
+NOTICE = "notice"
+"""The purpose of the row that says that somebody who joined was told what happens to their data."""
 
 
 @dataclass(frozen=True, slots=True)

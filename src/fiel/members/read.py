@@ -16,6 +16,7 @@ from fiel.core.programme import Unit
 from fiel.ledger.read import Balance, balances
 from fiel.members.find import find
 from fiel.members.models import Card, CardBlock, Consent, Identifier, Member
+from fiel.members.newcomer import NOTICE
 
 __all__ = [
     "Profile",
@@ -109,7 +110,7 @@ def profiles(business_id: int, members: Sequence[Member]) -> list[Profile]:
     for number, member_id in owners.items():
         cards[member_id][number] = number in blocks
     consents: dict[UUID, dict[str, bool]] = {member.id: {} for member in members}
-    answers = Consent.objects.filter(**ours).order_by("recorded_at", "id")
+    answers = Consent.objects.filter(**ours).exclude(purpose=NOTICE).order_by("recorded_at", "id")
     for member_id, purpose, granted in answers.values_list("member_id", "purpose", "granted"):
         consents[member_id][purpose] = granted
     return [Profile(each, identifiers[each.id], cards[each.id], consents[each.id]) for each in members]

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
-from fiel.members.age import grown_up
 from fiel.members.models import Consent, Member
+from fiel.shops.ages import grown_up
 from fiel.shops.models import Business
 
 __all__ = ["who_may_be_told"]

@@ -74,6 +74,32 @@ def export_member(business: Business, member: Member) -> dict[str, Any]:
             for row in TierChange.objects.filter(business=business, member_id__in=everyone).order_by("day", "id")
         ],
         **_written_to(business, everyone),
+        **_asked_and_agreed(business, everyone),
+    }
+
+
+def _written_to(business: Business, everyone: Collection[UUID]) -> dict[str, list[dict[str, Any]]]:
+    """For what they were invited, and what was written to them."""
+    return {
+        "invitations": [
+            {"why": row.why, "opened_at": row.opened_at.isoformat(), "gift": row.gift, "ended": row.closed_why}
+            for row in Invitation.objects.filter(business=business, member_id__in=everyone).order_by("opened_at", "id")
+        ],
+        "messages": [
+            {
+                "kind": row.kind,
+                "channel": row.channel,
+                "state": row.state,
+                "sent_at": row.sent_at.isoformat() if row.sent_at else None,
+            }
+            for row in Message.objects.filter(business=business, member_id__in=everyone).order_by("created_at", "id")
+        ],
+    }
+
+
+def _asked_and_agreed(business: Business, everyone: Collection[UUID]) -> dict[str, list[dict[str, Any]]]:
+    """What they asked about their data, and what they agreed to or not, by which words."""
+    return {
         "requests": [
             {
                 "what": row.what,
@@ -98,25 +124,6 @@ def export_member(business: Business, member: Member) -> dict[str, Any]:
                 "at": row.recorded_at.isoformat(),
             }
             for row in Consent.objects.filter(business=business, member_id__in=everyone).order_by("recorded_at", "id")
-        ],
-    }
-
-
-def _written_to(business: Business, everyone: Collection[UUID]) -> dict[str, list[dict[str, Any]]]:
-    """For what they were invited, and what was written to them."""
-    return {
-        "invitations": [
-            {"why": row.why, "opened_at": row.opened_at.isoformat(), "gift": row.gift, "ended": row.closed_why}
-            for row in Invitation.objects.filter(business=business, member_id__in=everyone).order_by("opened_at", "id")
-        ],
-        "messages": [
-            {
-                "kind": row.kind,
-                "channel": row.channel,
-                "state": row.state,
-                "sent_at": row.sent_at.isoformat() if row.sent_at else None,
-            }
-            for row in Message.objects.filter(business=business, member_id__in=everyone).order_by("created_at", "id")
         ],
     }
 

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
+from fiel.shops.ages import AGES
 from fiel.shops.devices import revoke_device
 from fiel.shops.keys import revoke_key
 from fiel.shops.models import ApiKey, Business, Device, Store, Till
@@ -19,11 +20,7 @@ from fiel.tables.read import matching
 from fiel.tables.write import upsert
 from fiel.trail.note import note
 
-__all__ = ["AGES", "StoreRow", "change_business", "close_store", "end_step", "open_store", "put_stores", "turn_card"]
-
-
-AGES = range(13, 26)
-"""What a business may set as minimum age, in years."""
+__all__ = ["StoreRow", "change_business", "close_store", "end_step", "open_store", "put_stores", "turn_card"]
 
 
 def change_business(business: Business, *, name: str, language: str, hand_limit: int | None, minimum_age: int) -> None:

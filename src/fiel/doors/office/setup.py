@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fiel import clock
 from fiel.doors.look import LANGUAGES
 from fiel.doors.people import Place, with_place
-from fiel.shops.change import AGES, change_business
+from fiel.shops.ages import AGES
+from fiel.shops.change import change_business
 from fiel.shops.roles import May
 from fiel.shops.texts import MOST_LETTERS, put_text, texts_of
 

@@ -30,7 +30,7 @@ from fiel.members.consenting import answer_consents
 from fiel.members.find import find_one
 from fiel.members.logins import begin_session, knows_password, make_code, set_password, use_code
 from fiel.members.models import LoginCode, Member
-from fiel.members.newcomer import Newcomer
+from fiel.members.newcomer import NOTICE, Newcomer
 from fiel.sales.bringing import referrer_of_code
 from fiel.shops.models import Business
 from fiel.shops.texts import text_of
@@ -206,8 +206,9 @@ def _joined(here: Here, used: LoginCode) -> UUID:
     if given["has_password"]:
         set_password(here.business, member_id, given["password"])
     member = Member.objects.get(business=here.business, id=member_id)
-    answers = dict.fromkeys(given["consents"], True)
-    answer_consents([(member, answers, notice())], now=here.moment, source="portal", by="member")
+    answers = dict.fromkeys([NOTICE, *given["consents"]], True)
+    told = notice(text_of(here.business, "privacy", get_language() or ""))
+    answer_consents([(member, answers, told)], now=here.moment, source="portal", by="member")
     LoginCode.objects.filter(business=here.business, id=used.id).update(payload={})
     return member_id
 

@@ -29,6 +29,7 @@ from fiel.doors.portal.place import Here, address_of, leave_session, sentence_of
 from fiel.doors.portal.sending import can_text, send_code, tell_of_leaving
 from fiel.doors.portal.words import CONSENT_WORDS, notice
 from fiel.doors.said import said
+from fiel.doors.words import ASKED
 from fiel.ledger.read import balances
 from fiel.members.change import Change, change_member
 from fiel.members.consenting import answer_consents
@@ -77,7 +78,7 @@ def _me(request: HttpRequest, here: Here, *, refused: str = "", at: str = "", st
         "by_code": bool(here.session and here.session.by_code),
         "spoken": get_language(),
         "statements": _statements(here),
-        "asked": requests_of(here.business.pk, here.member.id),
+        "asked": [(ASKED[each.what], each) for each in requests_of(here.business.pk, here.member.id)],
         "refused": refused,
         "at": at,
     }

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from fiel.members.consenting import hash_of_notice
-from fiel.members.newcomer import Notice
+from fiel.members.newcomer import NOTICE, Notice
 
 __all__ = ["CONSENT_WORDS", "notice"]
 
@@ -21,7 +21,9 @@ CONSENT_WORDS: tuple[tuple[str, Promise, Promise], ...] = (
 """The purposes, what each is called, and what it allows."""
 
 
-def notice() -> Notice:
-    """The words as they stand in the language that is spoken."""
-    hashes = {purpose: hash_of_notice(f"{name}\n{text}") for purpose, name, text in CONSENT_WORDS}
+def notice(privacy: str = "") -> Notice:
+    """The words as they stand in the language that is spoken; `privacy`: what the business tells about data."""
+    words = {purpose: f"{name}\n{text}" for purpose, name, text in CONSENT_WORDS}
+    words[NOTICE] = privacy or "\n".join(words.values())
+    hashes = {purpose: hash_of_notice(text) for purpose, text in words.items()}
     return Notice(VERSION, hashes, get_language() or "")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-__all__ = ["DEFAULT_AGE", "grown_up", "last_birthday"]
+__all__ = ["AGES", "grown_up", "last_birthday"]
 
-DEFAULT_AGE = 18
+AGES = range(13, 26)
+"""What a business may set as minimum age, in years; see `Business.minimum_age`."""
 
 
 def last_birthday(today: date, age: int) -> date:
