@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test test-sqlite test-postgres model planted races agent-storm journey coverage check format lock clean
+.PHONY: run test test-sqlite test-postgres model planted races agent-storm kills journey coverage check format lock clean
 
 run: $(READY)  ## a demo shop with a year of real receipts
 	$(BIN)/fiel demo
@@ -38,6 +38,10 @@ races: $(READY)  ## 64 clients at one balance 1,000 times, two tills at one vouc
 agent-storm: $(READY)  ## 5,000 receipts of 3 shops through a network that fails, everything killed, on both databases
 	env -u FIEL_DATABASE_URL $(BIN)/python benchmarks/agent_storm.py
 	$(BIN)/python tests/databases.py $(BIN)/python benchmarks/agent_storm.py
+
+kills: $(READY)  ## server and workers killed 20 times while they tell and write, on both databases
+	FIEL_TEST_DATABASE=sqlite KILLS=20 $(BIN)/pytest tests/outreach/test_kill.py tests/outreach/test_kill_messages.py
+	FIEL_TEST_DATABASE=postgres KILLS=20 $(BIN)/pytest tests/outreach/test_kill.py tests/outreach/test_kill_messages.py
 
 journey: $(READY)  ## every figure of the reports against DuckDB, over the whole year of real receipts
 	FIEL_TEST_DATABASE=sqlite JOURNEY=whole $(BIN)/pytest tests/insight/test_journey.py

@@ -13,7 +13,7 @@ from tests.outreach.test_kill import kill
 from tests.outreach.test_messages import mail_server
 from tests.processes import PATIENCE_S, until
 
-MANY, KILLS = 40, 3
+MANY, KILLS = 40, test_kill.KILLS
 SETUP = f"""
 import django
 django.setup()
@@ -50,7 +50,7 @@ def test_each_message_once_although_workers_are_killed(environ, clock):
         box.handle_DATA = slowly
         clock.set(test_kill.MOMENT)
         environ |= {"FIEL_CLOCK_FILE": str(clock.file), "FIEL_EMAIL_URL": f"smtp://127.0.0.1:{box.port}"}
-        own = test_kill.House(environ)
+        own = test_kill.House(environ, test_kill.opened(environ))
         try:
             python(environ, SETUP)
             for _ in range(KILLS):

@@ -14,11 +14,12 @@ from fiel.core.sale import Line
 from fiel.insight.keep import keep_up
 from fiel.ledger.read import balances
 from fiel.members.enrol import Newcomer, enrol
-from fiel.members.models import Consent, Member
+from fiel.members.models import Consent, Identifier, Member
 from fiel.ops.audit import audit
 from fiel.ops.day import do_day
 from fiel.outreach.campaigns.result import Side, newcombe
-from fiel.outreach.models import Campaign, Inclusion, Message
+from fiel.outreach.messages.sending import send_some
+from fiel.outreach.models import Campaign, Inclusion, Message, Messaging
 from fiel.outreach.segments.conditions import CONDITIONS
 from fiel.outreach.segments.find import members_in, size_of
 from fiel.programme.versions import publish
@@ -180,7 +181,7 @@ def make(client, **said):
     """A campaign made and started on the pages; its page."""
     at = client.post("/office/padaria/campaigns/")["Location"]
     form = {"name": "Saudades", "when": "once", "starts_on": "2026-11-16", "offer": "text", "share": 20,
-            "counts_days": 30, "subject": "Volte", "body": "Oi, {name}!", **said}  # fmt: skip
+            "counts_days": 30, "subject_pt-br": "Volte", "body_pt-br": "Oi, {name}!", **said}  # fmt: skip
     answer = client.post(at, form)
     assert answer.status_code == 302, text(answer)
     assert client.post(f"{at}start/").status_code == 302
@@ -272,6 +273,41 @@ def test_a_boost_of_the_next_purchase(year, client, clock):
     [account] = balances(year.business.id, [member_id])
     assert account.holding.balance == 120
     assert audit(year.business, recount=True).holds
+
+
+def test_each_reads_it_in_their_own_language(year, client, mailoutbox):
+    """Portuguese for the shop, Spanish beside it: tried on a member first, then sent; who speaks neither reads the
+    shop's. What no campaign knows is refused at its field, and what was typed stays."""
+    comes_in(client, year)
+    agreed = [each.member.id for each in year.known if "marketing" in each.yes]
+    Member.objects.filter(id__in=agreed).update(language="pt-br")
+    for member_id, language, name in ((agreed[0], "es", "Lola"), (agreed[1], "en", "Kim")):
+        member = Member.objects.get(id=member_id)
+        member.language, member.name = language, name
+        member.save()
+    Messaging.objects.create(business=year.business, channels=["email"], quiet_from=0, quiet_until=0)
+    at = client.post("/office/padaria/campaigns/")["Location"]
+    form = {"name": "Festa", "when": "once", "starts_on": "2026-11-16", "offer": "text", "share": 0, "counts_days": 30,
+            "subject_pt-br": "Festa", "body_pt-br": "Oi, {name}!", "body_es": "¡Hola, {name}!\nCon {gift}"}  # fmt: skip
+    for who, words in (("Lola", "¡Hola, Lola!"), ("Kim", "Oi, Kim!")):
+        tried = client.post(at, {**form, "try": "1", "q": who})
+        assert (tried.status_code, words in text(tried)) == (200, True)
+    wrong = client.post(at, {**form, "body_es": "¡Hola, {nombre}!"})
+    assert wrong.status_code == 422
+    assert "{nombre}" in text(wrong)
+    assert wrong.context["form"]["body_es"].errors
+    assert not wrong.context["campaign"].words
+    assert client.post(at, form).status_code == 302
+    assert client.post(f"{at}start/").status_code == 302
+    do_day(year.business)
+    while send_some("1.0", lambda: {"1"}, lambda: False):
+        pass
+    said = {mail.to[0]: (mail.subject, mail.body.splitlines()[0]) for mail in mailoutbox}
+    assert len(said) == len(agreed)
+    emails = dict(Identifier.objects.filter(kind="email").values_list("member_id", "value"))
+    assert said[emails[agreed[0]]] == ("Festa", "¡Hola, Lola!")
+    assert said[emails[agreed[1]]] == ("Festa", "Oi, Kim!")
+    assert said[emails[agreed[2]]] == ("Festa", "Oi, Membro!")
 
 
 def test_the_lot_is_the_same_whenever_it_is_asked(year, client):

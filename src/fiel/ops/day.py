@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from fiel import clock
+from fiel.insight.keep import keep_up
 from fiel.outreach.campaigns.run import run_campaigns
 from fiel.outreach.invitations.came import note_who_came
 from fiel.outreach.invitations.due import open_due
@@ -24,6 +25,7 @@ def do_day(
     """Do it for a day of the programme (today's, unless one is named); a second time finds nothing to do."""
     report = run_daily(business, on=on, progress=progress)
     now = clock.now()
+    keep_up(business, now=now)  # who stayed away is read from what is kept, which may wait for a worker
     note_who_came(business, now=now)
     due = open_due(business, day=report.day, now=now)
     due["lapses_announced"] = announce_lapses(business, day=report.day, now=now)

@@ -18,7 +18,7 @@ from fiel.core.refusals import Fault, Refused
 from fiel.outreach.models import Wording
 from fiel.shops.models import Business
 
-__all__ = ["FIELDS", "KINDS", "Kind", "Words", "fill", "put_words", "words_in", "words_of"]
+__all__ = ["FIELDS", "KINDS", "Kind", "Words", "check_fields", "fill", "put_words", "words_in", "words_of"]
 
 FIELDS: Mapping[str, Promise] = {
     "name": gettext_lazy("the first name"),
@@ -166,12 +166,17 @@ def put_words(business: Business, kind: str, language: str, words: Words) -> Non
     if not words.body.strip():
         ours.delete()
         return
-    unknown = sorted(set(_FIELD.findall(words.subject + words.body)) - set(KINDS[kind].fields))
+    check_fields(words, KINDS[kind].fields)
+    said = {"subject": words.subject.strip()[:200], "body": words.body.strip()[:_LONGEST]}
+    Wording.objects.update_or_create(business=business, kind=kind, language=language, defaults=said)
+
+
+def check_fields(words: Words, fields: Iterable[str]) -> None:
+    """Raise `invalid` where words name something that is none of the fields."""
+    unknown = sorted(set(_FIELD.findall(words.subject + words.body)) - set(fields))
     if unknown:
         names = ", ".join(f"{{{each}}}" for each in unknown)
         raise Refused("invalid", f"This message knows no {names}.", [Fault("/body", "use the fields that are listed")])
-    said = {"subject": words.subject.strip()[:200], "body": words.body.strip()[:_LONGEST]}
-    Wording.objects.update_or_create(business=business, kind=kind, language=language, defaults=said)
 
 
 def fill(words: Words, known: Mapping[str, str]) -> Words:

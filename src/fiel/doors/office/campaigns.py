@@ -7,30 +7,31 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fiel import clock
 from fiel.core.refusals import Refused
-from fiel.doors.look import money, percent_points
+from fiel.doors.look import LANGUAGES, money, percent_points
+from fiel.doors.office.campaign_form import CampaignForm, shown_words
 from fiel.doors.office.segment_form import SegmentForm, rules_said
+from fiel.doors.office.trying import known_to_try, member_to_try
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.doors.present import Present
-from fiel.outreach.campaigns.offers import check_offer
 from fiel.outreach.campaigns.result import LEAST_FOR_MEANS, Range, result_of
 from fiel.outreach.campaigns.run import start_campaign, stop_campaign
-from fiel.outreach.campaigns.words import FIELDS
+from fiel.outreach.campaigns.words import FIELDS, words_for_language
+from fiel.outreach.invitations.words import spoken_by
 from fiel.outreach.models import Campaign, Inclusion, Message, Segment
 from fiel.outreach.segments.find import size_of
 from fiel.outreach.wordings import FIELDS as FIELD_NAMES
-from fiel.rewards.models import Reward
+from fiel.outreach.wordings import fill
 from fiel.shops.roles import May
 from fiel.tables.ids import new_id
 
@@ -44,96 +45,7 @@ STATES: Mapping[str, Promise] = {
     "stopped": gettext_lazy("Stopped"),
     "done": gettext_lazy("Ended"),
 }
-_WHENS = [
-    ("once", gettext_lazy("Once")),
-    ("yearly", gettext_lazy("Every year, from this day on")),
-    ("rule", gettext_lazy("Every night, for whoever fits by then")),
-]
-_OFFERS = [
-    ("text", gettext_lazy("Only the text")),
-    ("voucher", gettext_lazy("A voucher")),
-    ("bonus", gettext_lazy("A bonus at once")),
-    ("boost", gettext_lazy("More of the next purchase")),
-]
 _MOST = 100
-
-
-def _day() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
-
-class CampaignForm(forms.Form):
-    """When, what, how many are held back, what is said."""
-
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
-    when = forms.ChoiceField(label=pgettext_lazy("campaign", "When"), choices=_WHENS)
-    starts_on = forms.DateField(label=gettext_lazy("From"), widget=_day())
-    ends_on = forms.DateField(label=gettext_lazy("Until"), required=False, widget=_day())
-    others_from = forms.DateField(
-        label=gettext_lazy("Everybody else hears of it from"),
-        required=False,
-        widget=_day(),
-        help_text=gettext_lazy("For an event or an offer that some get before the others. Empty: the others never."),
-    )
-    offer = forms.ChoiceField(label=gettext_lazy("What they get"), choices=_OFFERS)
-    reward = forms.ChoiceField(label=gettext_lazy("Which reward"), required=False)
-    unit = forms.ChoiceField(label=gettext_lazy("More of what"), required=False)
-    amount = forms.DecimalField(label=gettext_lazy("Bonus"), required=False, min_value=0, max_value=10**9)
-    factor = forms.DecimalField(label=gettext_lazy("The next purchase counts times"), required=False, max_value=10)
-    share = forms.IntegerField(
-        label=gettext_lazy("Hold back, of a hundred"),
-        min_value=0,
-        max_value=50,
-        help_text=gettext_lazy(
-            "Chosen by lot and told nothing: who comes more often than they, comes because of this."
-        ),
-    )
-    counts_days = forms.IntegerField(label=gettext_lazy("Visits count for so many days"), min_value=1, max_value=365)
-    by_list = forms.BooleanField(
-        label=gettext_lazy("Send nothing: put them on the list of whom to invite"), required=False
-    )
-    subject = forms.CharField(label=gettext_lazy("Subject of an e-mail"), max_length=200, required=False)
-    body = forms.CharField(label=gettext_lazy("Text"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
-
-    def __init__(self, *said: Any, place: Place, **options: Any) -> None:
-        super().__init__(*said, **options)
-        rewards = Reward.objects.filter(business=place.business).order_by("name", "code")
-        programme = Present(place.business, clock.now()).programme
-        units = programme.units if programme else {}
-        self.fields["reward"].choices = [("", "–"), *((each.code, str(each)) for each in rewards)]  # type: ignore[attr-defined]
-        self.fields["unit"].choices = [("", "–"), *((code, code) for code in units)]  # type: ignore[attr-defined]
-        self.place, self.units = place, units
-
-    def clean(self) -> dict[str, Any]:
-        """An offer that can be given, and days that follow upon each other."""
-        told = super().clean() or {}
-        try:
-            check_offer(self.place.business, self.offered, clock.now())
-        except Refused as refused:
-            field = refused.faults[0].pointer.strip("/") if refused.faults else ""
-            where = {"kind": "offer"}.get(field, field)
-            self.add_error(where if where in self.fields else "offer", _("Say what is offered, and how much."))
-        if told.get("ends_on") and told.get("starts_on") and told["ends_on"] < told["starts_on"]:
-            self.add_error("ends_on", _("The last day comes before the first."))
-        return told
-
-    @property
-    def offered(self) -> dict[str, Any]:
-        """The offer as a campaign keeps it."""
-        told = self.cleaned_data
-        kind = told.get("offer", "text")
-        offer: dict[str, Any] = {"kind": kind}
-        if kind == "voucher":
-            offer["reward"] = told.get("reward", "")
-        if kind in ("bonus", "boost"):
-            offer["unit"] = told.get("unit", "")
-        if kind == "bonus":
-            unit = self.units.get(offer["unit"])
-            steps = (told.get("amount") or Decimal(0)) * (unit.steps if unit else 1)
-            offer["steps"] = int(steps) if steps == int(steps) else 0
-        if kind == "boost":
-            offer["factor"] = str(told.get("factor") or "")
-        return offer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -168,7 +80,8 @@ def campaign(request: HttpRequest, place: Place, campaign_id: UUID) -> HttpRespo
     chosen = next((each for each in segments if str(each.id) == request.GET.get("segment")), None)
     form = CampaignForm(request.POST or None, place=place, initial=_initial(found))
     whom = SegmentForm(request.POST or None, place=place, rules=chosen.rules if chosen else found.rules)
-    if request.method == "POST" and form.is_valid() and whom.is_valid():
+    trying = "try" in request.POST
+    if request.method == "POST" and not trying and form.is_valid() and whom.is_valid():
         _keep(found, form, whom)
         _keep_segment(place, request.POST.get("segment_name", "").strip()[:100], whom)
         messages.success(request, _("Kept."))
@@ -181,8 +94,18 @@ def campaign(request: HttpRequest, place: Place, campaign_id: UUID) -> HttpRespo
         "chosen": chosen,
         "size": size_of(place.business, found.rules, today=Present(place.business, clock.now()).today),
         "fields": [(f"{{{name}}}", FIELD_NAMES[name]) for name in FIELDS],
+        **_tried(place, request.POST.get("q", ""), form.words()),
     }
-    return render(request, "office/campaign.html", page, status=422 if request.method == "POST" else 200)
+    return render(request, "office/campaign.html", page, status=422 if request.method == "POST" and not trying else 200)
+
+
+def _tried(place: Place, q: str, words: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """The words as a real member would get them, in their language."""
+    member = member_to_try(place, q)
+    spoken = spoken_by(place.business, member) if member else place.business.language
+    told = words_for_language(words, spoken, place.business.language)
+    known = known_to_try(place, member, spoken)
+    return {"q": q, "member": member, "spoken": spoken, "tried": fill(told, known) if told else None}
 
 
 def _found(place: Place, campaign_id: UUID) -> Campaign:
@@ -194,13 +117,12 @@ def _found(place: Place, campaign_id: UUID) -> Campaign:
 
 def _initial(found: Campaign) -> dict[str, Any]:
     names = ("name", "when", "starts_on", "ends_on", "others_from", "share", "counts_days", "by_list")
-    words = found.words.get(found.business.language, {})
     offer = found.offer
     said = {name: getattr(found, name) for name in names}
     given = {"offer": offer.get("kind"), "reward": offer.get("reward"), "unit": offer.get("unit")}
     unit = Present(found.business, clock.now()).units.get(offer.get("unit", ""))
     amount = Decimal(offer["steps"]) / unit.steps if unit and "steps" in offer else None
-    return {**said, **given, **words, "amount": amount, "factor": offer.get("factor")}
+    return {**said, **given, **shown_words(found.words), "amount": amount, "factor": offer.get("factor")}
 
 
 def _keep(found: Campaign, form: CampaignForm, whom: SegmentForm) -> None:
@@ -208,7 +130,7 @@ def _keep(found: Campaign, form: CampaignForm, whom: SegmentForm) -> None:
     for name in ("name", "when", "starts_on", "ends_on", "others_from", "share", "counts_days", "by_list"):
         setattr(found, name, told[name])
     found.rules, found.offer = whom.rules, form.offered
-    found.words = {**found.words, found.business.language: {"subject": told["subject"], "body": told["body"]}}
+    found.words = form.words()
     found.save()
 
 
@@ -279,7 +201,7 @@ def _result(request: HttpRequest, place: Place, found: Campaign) -> HttpResponse
         "rules": list(rules_said(found.rules, currency)),
         "currency": currency,
         "zone": place.business.timezone,
-        "words": found.words.get(place.business.language) or next(iter(found.words.values()), {}),
+        "words": [(code, LANGUAGES.get(code, code), said) for code, said in found.words.items()],
     }
     return render(request, "office/campaign_result.html", page)
 

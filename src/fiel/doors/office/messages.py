@@ -11,7 +11,6 @@ from django.contrib import messages as said
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,11 +19,9 @@ from django.views.decorators.http import require_http_methods
 from fiel import clock
 from fiel.core.refusals import Refused
 from fiel.doors.look import LANGUAGES
+from fiel.doors.office.trying import known_to_try, member_to_try
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
-from fiel.members.models import Member
-from fiel.members.search import members_beginning, members_named
-from fiel.outreach.messages.facts import person_known
 from fiel.outreach.messages.notices import NOTICES
 from fiel.outreach.messages.settings import channels_ready, messaging_of, settle_messaging
 from fiel.outreach.models import Message
@@ -60,7 +57,6 @@ REASONS: Mapping[str, Promise] = {
 }
 NOTICE_NAMES: Mapping[str, Promise] = {kind: KINDS[f"notice.{kind}"].name for kind in NOTICES}
 _PAGE = 20
-_LONGEST = 100
 _HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
 
 
@@ -175,39 +171,15 @@ def wording(request: HttpRequest, place: Place, kind: str) -> HttpResponse:
                 said.success(request, _("Kept."))
                 return redirect(f"{request.path}?language={language}")
         words = words if words.body.strip() else words_in(kind, language)
-    member, known = _tried_on(place, request.POST.get("q") or request.GET.get("q", ""), language)
+    member = member_to_try(place, request.POST.get("q") or request.GET.get("q", ""))
     page = {
         "kind": KINDS[kind].name,
         "form": form,
         "fields": [(f"{{{name}}}", FIELDS[name]) for name in KINDS[kind].fields],
         "spoken": language,
-        "tried": fill(words, known),
+        "tried": fill(words, known_to_try(place, member, language)),
         "member": member,
         "q": request.POST.get("q", ""),
     }
     wrong = request.method == "POST" and bool(form.errors)
     return render(request, "office/wording.html", page, status=422 if wrong else 200)
-
-
-def _tried_on(place: Place, q: str, language: str) -> tuple[Member | None, dict[str, str]]:
-    """A real member to try words on, and examples of what else they may name."""
-    q = q.strip()[:_LONGEST]
-    business_id = place.business.id
-    found = members_beginning(business_id, q, country=place.business.country, limit=1) if q else []
-    found = found or (members_named(business_id, q, limit=1) if q else [])
-    if not found:
-        found = list(
-            Member.objects.filter(business_id=business_id, merged_into=None).order_by("-updated_at", "-id")[:1]
-        )
-    member = found[0] if found else None
-    known = person_known(place.business, member) if member else {"business": place.business.name}
-    with translation.override(language):
-        examples = {
-            "gift": _("a coffee"),
-            "amount": _("120 points"),
-            "balance": _("350 points"),
-            "day": _("31 December"),
-            "tier": _("Gold"),
-            "code": "K7QM-2XWA-9D4",
-        }
-    return member, {**examples, **known}
