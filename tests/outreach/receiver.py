@@ -12,16 +12,17 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 
 class Receiver:
-    """`answers`: the statuses it gives next; then always `then`. `taken`: what it answered 2xx, in order.
+    """`answers`: the statuses it gives next; then always `then`. `says`: the body of each answer.
 
-    `meanwhile`: called when something was taken and before it is answered. `secret`: where it is set, what is not
-    signed with it at this moment is answered 400.
+    `taken`: what it answered 2xx, in order. `meanwhile`: called when something was taken and before it is answered.
+    `secret`: where it is set, what is not signed with it at this moment is answered 400.
     """
 
     def __init__(self, *, then=204, headers=None, context=None, meanwhile=lambda receiver: None):
         self.meanwhile, self.secret = meanwhile, None
         self.answers, self.then, self.headers = [], then, headers or {}
-        self.asked, self.taken = [], []
+        self.says = b""
+        self.asked, self.taken, self.paths = [], [], []
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.server.daemon_threads = True
         self.https = context is not None
@@ -62,6 +63,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 status = receiver.answers.pop(0) if receiver.answers else receiver.then
+                receiver.paths.append(self.path)
                 receiver.asked.append((headers, body))
                 if receiver.secret and not receiver.believes(body, headers):
                     status = 400
@@ -75,8 +77,9 @@ class Receiver:
                 self.send_response(status)
                 for name, value in receiver.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(receiver.says)))
                 self.end_headers()
+                self.wfile.write(receiver.says)
 
             def log_message(self, *_):
                 """Says nothing."""

@@ -18,7 +18,7 @@ from tests.processes import PATIENCE_S, Running, fiel, free_port, until, until_r
 pytestmark = pytest.mark.usefixtures("clock_of_library")
 
 MOMENT = "2026-03-04T12:00:00Z"
-KILLS = int(os.environ.get("KILLS", "2"))
+KILLS = int(os.environ.get("KILLS", "1"))
 """How often the house dies; `make kills` has it die more often."""
 
 

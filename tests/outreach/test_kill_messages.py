@@ -13,7 +13,7 @@ from tests.outreach.test_kill import kill
 from tests.outreach.test_messages import mail_server
 from tests.processes import PATIENCE_S, until
 
-MANY, KILLS = 40, test_kill.KILLS
+MANY, KILLS = 40, max(2, test_kill.KILLS)
 SETUP = f"""
 import django
 django.setup()
@@ -38,7 +38,7 @@ def python(environ, code):
 
 
 def test_each_message_once_although_workers_are_killed(environ, clock):
-    """Three workers die, each in the middle of it. A mail server cannot tell a repeat: one of a message may come."""
+    """Workers die, each in the middle of it. A mail server cannot tell a repeat: one of a message may come."""
     dice = random.Random(11)
     with mail_server() as box:
         answer = box.handle_DATA

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64encode
 from contextlib import contextmanager
 from email import message_from_bytes, policy
+from urllib.parse import parse_qsl
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -12,6 +15,7 @@ from django.test import Client
 
 from fiel.members.models import Consent
 from fiel.ops.day import do_day
+from fiel.outreach.channels import http
 from fiel.outreach.messages.notices import read_some
 from fiel.outreach.messages.queue import Draft, put
 from fiel.outreach.messages.sending import send_some
@@ -248,6 +252,52 @@ def test_a_provider_of_text_messages(shop, client, settings, clock):
         offer(shop, ana, 2)
         work()
         assert states() == [("sent", ""), ("failed", "refused_400")]
+
+
+TOLD = "Oi, Ana!\nFaz tempo que não vemos você na Gelateria do Porto."
+# How Twilio (Messages resource) and Meta (Cloud API, messages) want a message, and how they answer.
+TWILIO = ("twilio://AC1:t%2Fk@+15550100", "_TWILIO", "/AC1/Messages.json", b'{"sid": "SM7"}', "SM7")
+META = ("meta://t%2Fk@42", "_META", "/42/messages", b'{"messages": [{"id": "wamid.7"}]}', "wamid.7")
+
+
+@pytest.mark.parametrize(("channel", "provider"), [("sms", TWILIO), ("whatsapp", TWILIO), ("whatsapp", META)])
+def test_twilio_and_meta_are_asked_as_they_want_it(shop, client, settings, clock, monkeypatch, channel, provider):
+    """The address, who asks, the body; too much at once and a fault of theirs pass, a refused number does not."""
+    setting, base, path, says, reference = provider
+    ana = joins(shop, "Ana", phone="+5511987654321", yes=["marketing"])
+    setattr(settings, f"{channel.upper()}_URL", setting)
+    settle(shop, client, channels=[channel], notices=[])
+    with receiving(then=201) as box:
+        monkeypatch.setattr(http, base, f"http://127.0.0.1:{box.port}")
+        box.answers, box.says = [429, 500], says
+        offer(shop, ana, 1)
+        for minutes in (0, 2, 30):
+            clock.advance(minutes=minutes)
+            work()
+        assert states() == [("sent", "")]
+        assert Message.objects.get().reference == reference
+        assert box.paths == [path] * 3
+        headers, body = box.asked[-1]
+        assert {body} == {each for _, each in box.asked}
+        box.answers = [400]
+        offer(shop, ana, 2)
+        work()
+        clock.advance(days=1)
+        work()
+        assert states()[1] == ("failed", "refused_400")
+        assert len(box.asked) == 4
+    if provider is META:
+        told = json.loads(body)
+        assert told.pop("text")["body"].startswith(TOLD)
+        assert told == {"messaging_product": "whatsapp", "to": "5511987654321", "type": "text"}
+        assert (headers["authorization"], headers["content-type"]) == ("Bearer t/k", "application/json")
+    else:
+        prefix = "whatsapp:" if channel == "whatsapp" else ""
+        told = dict(parse_qsl(body.decode(), strict_parsing=True))
+        assert told.pop("Body").startswith(TOLD)
+        assert told == {"To": f"{prefix}+5511987654321", "From": f"{prefix}+15550100"}
+        assert headers["authorization"] == "Basic " + b64encode(b"AC1:t/k").decode()
+        assert headers["content-type"] == "application/x-www-form-urlencoded"
 
 
 def test_words_of_one_s_own_tried_on_a_member(shop, box, client):
