@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fiel.intake.models import Aside, Hook
+from fiel.members.models import Member
 from fiel.ops.cli import WITH_DJANGO, application, commands
 from tests.intake.brazil import cancel, item, nfce
 
@@ -92,6 +93,27 @@ def test_an_id_that_nothing_waits_under(fiel, typed):
 def test_a_dry_run_keeps_nothing_aside(padaria, fiel, folder):
     done = fiel("import", "padaria", folder, "--dry-run")
     assert "nothing was changed" in " ".join(done.stdout.split())
+    assert (Aside.objects.count(), padaria.receipts.count()) == (0, 0)
+
+
+def test_all_or_nothing(padaria, fiel, tmp_path):
+    """One customer's phone is none: nobody comes in, and it is said why; mended, all do."""
+    path = padaria.put("clientes.csv", "phone,name,points\n+5511955550001,Lia,120\nnot a phone,Eva,5\n")
+    done = fiel("import", "padaria", path, "--all-or-nothing", "--json", "--refused", tmp_path / "refused.csv")
+    told = json.loads(done.stdout.splitlines()[0])
+    assert (done.exit_code, told["undone"], told["refused"]) == (1, True, 1)
+    assert [(row["place"], row["code"]) for row in refused_in(tmp_path / "refused.csv")] == [("row 3", "malformed")]
+    assert "Nothing was brought in" in " ".join(fiel("import", "padaria", path, "--all-or-nothing").stdout.split())
+    assert not Member.objects.filter(name="Lia").exists()
+    path = padaria.put("clientes.csv", "phone,name,points\n+5511955550001,Lia,120\n+5511955550002,Eva,5\n")
+    done = fiel("import", "padaria", path, "--all-or-nothing", "--json")
+    told = json.loads(done.stdout.splitlines()[0])
+    assert (done.exit_code, told["undone"], told["new"]) == (0, False, {"members with balances": 2})
+    assert Member.objects.filter(name__in=["Lia", "Eva"]).count() == 2
+
+
+def test_all_or_nothing_keeps_nothing_aside(padaria, fiel, folder):
+    assert fiel("import", "padaria", folder, "--all-or-nothing").exit_code == 1
     assert (Aside.objects.count(), padaria.receipts.count()) == (0, 0)
 
 

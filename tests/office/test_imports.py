@@ -75,6 +75,25 @@ def test_members_with_balances_come_in_and_what_is_wrong_comes_back(signed_in, b
     assert acts == [(f"import.{verb}", bakery.owner.email) for verb in ("sent", "begun", "ended")]
 
 
+def test_all_or_nothing(signed_in, bakery, send, work_off):  # noqa: F811
+    """Asked for beside the button: one wrong row and nothing comes in; the corrected file does."""
+    page = send(("clientes.csv", MEMBERS))
+    signed_in.post(f"{page}begin/", {"how": "whole"})
+    work_off()
+    done = signed_in.get(page)
+    assert done.context["undone"]
+    assert "Nothing came in" in done.content.decode()
+    assert [row["place"] for row in refused_rows(signed_in, page)] == ["row 4"]
+    assert Member.objects.count() == 0
+    assert "nothing came in" in signed_in.get(f"{bakery.page}imports/").content.decode()
+    assert Act.objects.get(what="import.ended").after == {"new": 0, "known": 0, "refused": 1}
+    page = send(("clientes.csv", MEMBERS.replace("not a phone", "11 98765-1111")))
+    signed_in.post(f"{page}begin/", {"how": "whole"})
+    work_off()
+    assert not signed_in.get(page).context["undone"]
+    assert Member.objects.count() == 3
+
+
 def test_columns_nobody_knows_are_said_once(signed_in, bakery, send, work_off):  # noqa: F811
     page = send(("bons.csv", SALES))
     looked = signed_in.get(page)
@@ -178,3 +197,13 @@ def test_files_are_dropped_and_nobody_elses_are_seen(client, signed_in, bakery, 
     client.force_login(bakery.owner)
     assert client.post(f"{page}stop/")["Location"] == f"{bakery.page}imports/"
     assert not ImportPiece.objects.exists()
+
+
+def test_who_works_in_one_store_is_shown_no_way_to_imports(client, bakery, place_for):
+    """What comes in is of the whole business: who works in a part of it gets no tab that would only refuse them."""
+    client.force_login(place_for("manager", stores=["S1"]))
+    assert client.get(f"{bakery.page}imports/").status_code == 403
+    for page in ("", "catalogue/"):
+        opened = client.get(bakery.page + page)
+        assert opened.status_code == 200
+        assert "imports/" not in opened.content.decode()

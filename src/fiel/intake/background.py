@@ -36,11 +36,11 @@ ASIDE = "aside"
 
 def options_of(kept: Import, *, dry_run: bool = False) -> Options:
     """How an import is brought in."""
-    return Options(history=kept.history, by_first_version=kept.by_first_version, dry_run=dry_run)
+    return Options(history=kept.history, by_first_version=kept.by_first_version, whole=kept.whole, dry_run=dry_run)
 
 
-def start_import(kept: Import, *, person: Person, language: str) -> Job:
-    """Have files brought in. Raises `conflict` where somebody has asked for it already."""
+def start_import(kept: Import, *, whole: bool = False, person: Person, language: str) -> Job:
+    """Have files brought in; `whole`: all of them or nothing. Raises `conflict` where somebody has asked already."""
     with transaction.atomic():
         row = Import.objects.filter(business_id=kept.business_id, id=kept.id)
         now = row.select_for_update(no_key=True).get()
@@ -49,8 +49,9 @@ def start_import(kept: Import, *, person: Person, language: str) -> Job:
         if now.job_id and Job.objects.filter(business_id=kept.business_id, id=now.job_id, ended_at=None).exists():
             raise Refused("conflict", gettext("These files are being brought in already."))
         job = start(kept.business, bring_in, kind=IMPORT, person=person, language=language, import_id=str(kept.id))
-        row.update(job_id=job.id)
-        note(kept.business_id, "import.begun", about=kept.id, after={"history": kept.history}, now=clock.now())
+        row.update(job_id=job.id, whole=whole)
+        said = {"history": kept.history, "whole": whole}
+        note(kept.business_id, "import.begun", about=kept.id, after=said, now=clock.now())
     return job
 
 
@@ -115,6 +116,7 @@ def outcome_of(report: Report) -> dict[str, Any]:
         "left_out": dict(report.left_out.most_common(20)),
         "refused": by_reason(kept for kept in report.kept if not kept.aside),
         "aside": by_reason(kept for kept in report.kept if kept.aside),
+        "undone": report.undone,
         "files": report.files,
     }
 
@@ -123,7 +125,7 @@ def _ended(kept: Import, job: Job) -> None:
     """Keep the outcome where it stays, and of the files nothing. What failed can be tried again."""
     outcome = job.result
     if outcome is not None:
-        counts = {name: sum(outcome[name].values()) for name in ("new", "known")}
+        counts = {name: 0 if outcome["undone"] else sum(outcome[name].values()) for name in ("new", "known")}
         refused = sum(count for name in ("refused", "aside") for _, count, *_ in outcome[name])
         Import.objects.filter(business_id=kept.business_id, id=kept.id).update(
             outcome=outcome, refused=refused, ended_at=job.ended_at

@@ -90,9 +90,9 @@ class Hook(models.Model):
 class Import(models.Model):
     """Files that somebody brings in together: first they are looked at, then a job does it.
 
-    `files`: name and size in bytes of each. `history`, `by_first_version`: as in `intake.run.Options`. `job_id`: the
-    work, once it was asked for. `outcome`: what became of the rows, kept when the job is cleared away; `refused`: how
-    many rows did not come in, those that wait among them.
+    `files`: name and size in bytes of each. `history`, `by_first_version`, `whole`: as in `intake.run.Options`.
+    `job_id`: the work, once it was asked for. `outcome`: what became of the rows, kept when the job is cleared away;
+    `refused`: how many rows did not come in, those that wait among them.
     """
 
     pk = models.CompositePrimaryKey("business", "id")
@@ -101,6 +101,7 @@ class Import(models.Model):
     files = models.JSONField()
     history = models.BooleanField(default=False)
     by_first_version = models.BooleanField(default=False)
+    whole = models.BooleanField(default=False)
     person_id = models.BigIntegerField(null=True)
     made_at = models.DateTimeField()
     job_id = models.UUIDField(null=True)

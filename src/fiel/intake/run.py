@@ -76,12 +76,16 @@ class Kept:
 
 @dataclass(slots=True)
 class Report:
-    """What became of the rows: how many of each kind are new, were there before, are not for us, or were refused."""
+    """What became of the rows: how many of each kind are new, were there before, are not for us, or were refused.
+
+    `undone`: as all of it or nothing was asked for and a row did not come in, nothing did; the counts tell what would.
+    """
 
     new: Counter[str] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     kept: list[Kept] = field(default_factory=list)
+    undone: bool = False
     files: int = 0
     lines: int = 0
 
@@ -100,13 +104,14 @@ class Report:
 class Options:
     """How files are brought in. `history`: receipts however old; `by_first_version`: see `record()`.
 
-    `anyway`: receipts that do not add up count by their lines; somebody has looked at them. `dry_run`: all of it is
-    undone at the end.
+    `anyway`: receipts that do not add up count by their lines; somebody has looked at them. `whole`: all of it or
+    nothing: where one row is refused or would wait, none comes in. `dry_run`: all of it is undone at the end.
     """
 
     history: bool = False
     by_first_version: bool = False
     anyway: bool = False
+    whole: bool = False
     dry_run: bool = False
 
 
@@ -188,15 +193,17 @@ def bring_rows(
     progress: Progress = lambda rows: None,
 ) -> Report:
     """Bring in what was read, and tell what became of it."""
-    importing = _Import(business, options, Report())
+    report = Report()
+    importing = _Import(business, options, report)
     with _few_collections():
-        if not options.dry_run:
+        if not options.dry_run and not options.whole:
             importing.bring(rows, progress)
-            return importing.report
+            return report
         with transaction.atomic():
             importing.bring(rows, progress)
-            transaction.set_rollback(True)
-    return importing.report
+            report.undone = options.whole and bool(report.kept)
+            transaction.set_rollback(options.dry_run or report.undone)
+    return report
 
 
 @contextmanager

@@ -139,6 +139,7 @@ def _told_outcome(outcome: dict[str, Any]) -> dict[str, Any]:
         "aside": reasons_of(outcome["aside"]),
         "left_out": list(outcome["left_out"].items()),
         "again": outcome.get("again", False),
+        "undone": outcome.get("undone", False),
     }
 
 
@@ -214,7 +215,7 @@ def import_begin(request: HttpRequest, place: Place, import_id: UUID) -> HttpRes
     """Have the files brought in."""
     kept = _kept(place, import_id)
     try:
-        start_import(kept, person=place.person, language=get_language() or "")
+        start_import(kept, whole=request.POST.get("how") == "whole", person=place.person, language=get_language() or "")
     except Refused as refused:
         messages.error(request, refused.detail)
     return redirect("import", place.business.slug, kept.id)

@@ -36,6 +36,7 @@ Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Only these;
 History = Annotated[bool, typer.Option(help="Receipts from before, however old.")]
 Json = Annotated[bool, typer.Option("--json", help="The answer for machines.")]
 First = Annotated[str, typer.Option(help="first: sales from before the programme count by its first version.")]
+Whole = Annotated[bool, typer.Option("--all-or-nothing", help="Where one row is refused or would wait, bring in none.")]
 DryRun = Annotated[bool, typer.Option(help="Tell what would happen, and change nothing.")]
 
 
@@ -53,6 +54,7 @@ def import_files(
         list[str] | None, typer.Option(help="What a column is, as 'Celular=phone'; remembered for the next file.")
     ] = None,
     value: Annotated[list[str] | None, typer.Option(help="What holds for every row, as store=S1; remembered.")] = None,
+    all_or_nothing: Whole = False,
     dry_run: DryRun = False,
     refused: Annotated[Path | None, typer.Option(help="Where rows that were refused go.")] = None,
     as_json: Json = False,
@@ -61,7 +63,7 @@ def import_files(
     require_durable(connection)
     owner = business_named(business)
     said = Said(kind, dict(map(_pair, column or ())), dict(map(_pair, value or ())))
-    options = Options(history=history, by_first_version=programme == "first", dry_run=dry_run)
+    options = Options(history=history, by_first_version=programme == "first", whole=all_or_nothing, dry_run=dry_run)
     found = list(files_in(files))
     total = size_of(found[0][0], format_name) if len(found) == 1 else len(found)
     began = perf_counter()
@@ -158,13 +160,15 @@ def _tell(report: Report, seconds: float, *, dry_run: bool, as_json: bool) -> No
             "left_out": dict(report.left_out),
             "aside": report.aside,
             "refused": len(report.kept) - report.aside,
+            "undone": report.undone,
             "lines": report.lines,
             "seconds": round(seconds, 3),
             "dry_run": dry_run,
         }
         typer.echo(json.dumps(said))
         return
-    table = Table("what", "new", "known", title="Dry run: nothing was changed" if dry_run else None)
+    undone = "Nothing was brought in, because not all of it can be; it would be:" if report.undone else None
+    table = Table("what", "new", "known", title="Dry run: nothing was changed" if dry_run else undone)
     for kind in sorted({*report.new, *report.known}):
         table.add_row(kind, f"{report.new[kind]:,}", f"{report.known[kind]:,}")
     Console().print(table)
@@ -185,6 +189,6 @@ def _end(report: Report, where: Path, slug: str) -> None:
         return
     with where.open("w", newline="", encoding="utf-8") as file:
         write_refused(report.kept, file)
-    waits = f"; {report.aside} of them wait: fiel aside list {slug}" if report.aside else ""
+    waits = "" if not report.aside or report.undone else f"; {report.aside} of them wait: fiel aside list {slug}"
     typer.echo(f"{len(report.kept)} rows were refused; they stand, each with its reason, in {where}{waits}", err=True)
     raise typer.Exit(1)
