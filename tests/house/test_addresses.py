@@ -273,6 +273,7 @@ OF_A_BUSINESS = {
     "POST office/<slug:business>/setup/business/":            "200   403     403       403     403     403",
     "GET office/<slug:business>/setup/retention/":            "200   403     403       403     200     403",
     "POST office/<slug:business>/setup/retention/":           "200   403     403       403     403     403",
+    "GET office/<slug:business>/status/":                     "200   403     403       403     200     403",
     "GET office/<slug:business>/requests/":                   "200   200     403       403     200     403",
     "POST office/<slug:business>/requests/<uuid:request_id>/": "422   422     403       403     403     403",
     "POST office/<slug:business>/members/<uuid:member_id>/request/": "404   404     403       403     403     403",

@@ -6,14 +6,11 @@ import logging
 from collections.abc import Iterator
 
 from django.db import Error
-from django.db.models import Exists, Min, OuterRef
-from django_tasks_db.models import DBTaskResult
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from fiel import clock
-from fiel.events.models import Delivery, Endpoint
-from fiel.jobs.models import Job
+from fiel.ops.standing import standing
 
 __all__ = ["Background"]
 
@@ -32,22 +29,23 @@ class Background(Collector):
 
 
 def _figures() -> Iterator[Metric]:
-    now = clock.now()
-    listens = Endpoint.objects.filter(business_id=OuterRef("business_id"), id=OuterRef("endpoint_id"), disabled_at=None)
-    waiting = Delivery.objects.filter(Exists(listens), sent=False)
-    oldest = waiting.aggregate(oldest=Min("event__at"))["oldest"]
-    age_s = max(0, int((now - oldest).total_seconds())) if oldest else 0
-    yield _gauge("fiel_outbox_waiting", "Events that wait to be taken by a webhook.", waiting.count())
-    yield _gauge("fiel_outbox_age_seconds", "How long the oldest of them has waited.", age_s)
-    yield _gauge("fiel_jobs_waiting", "Jobs that no worker has begun.", DBTaskResult.objects.ready().count())
-    audits = Job.objects.filter(kind="audit", state="done", ended_at__isnull=False).order_by("ended_at")
-    last = {business: (at, result) for business, at, result in audits.values_list("business_id", "ended_at", "result")}
-    if last:
-        first = min(at for at, _ in last.values() if at)
-        findings = sum(result["findings"] for _, result in last.values() if result)
-        yield _gauge("fiel_audit_findings", "What the last nightly audits found, of all businesses.", findings)
-        audit_age_s = max(0, int((now - first).total_seconds()))
-        yield _gauge("fiel_audit_age_seconds", "How long ago the audit was that lies back furthest.", audit_age_s)
+    now = standing(clock.now())
+    yield _gauge("fiel_workers", "Workers that are alive.", now.workers)
+    yield _gauge("fiel_outbox_waiting", "Events that wait to be taken by a webhook.", now.events.count)
+    yield _gauge("fiel_outbox_age_seconds", "How long the oldest of them has waited.", now.events.age_s)
+    yield _gauge("fiel_messages_waiting", "Messages to members that are due.", now.messages.count)
+    yield _gauge("fiel_messages_age_seconds", "How long the oldest of them has been due.", now.messages.age_s)
+    yield _gauge("fiel_jobs_waiting", "Jobs that no worker has begun.", now.jobs.count)
+    yield _gauge("fiel_jobs_age_seconds", "How long the oldest of them has waited.", now.jobs.age_s)
+    yield _gauge("fiel_disk_free_bytes", "Room that is left where the data folder lies.", now.disk_free)
+    yield _gauge("fiel_disk_bytes", "Room that there is.", now.disk_total)
+    if now.audit_age_s is not None:
+        yield _gauge("fiel_audit_findings", "What the last nightly audits found, of all businesses.", now.findings)
+        yield _gauge("fiel_audit_age_seconds", "How long ago the audit was that lies back furthest.", now.audit_age_s)
+    if now.daily_age_s is not None:
+        yield _gauge("fiel_daily_age_seconds", "How long ago the daily run was, the oldest one.", now.daily_age_s)
+    if now.backup_age_s is not None:
+        yield _gauge("fiel_backup_age_seconds", "How long ago the last backup on record was made.", now.backup_age_s)
 
 
 def _gauge(name: str, about: str, value: int) -> Metric:

@@ -18,10 +18,16 @@ from django.db import connection
 
 from fiel.ops.environment import Environment
 
-__all__ = ["Presence", "take_part"]
+__all__ = ["Presence", "take_part", "workers_alive"]
 
 _LOCK_CLASS = 0x4669656C  # "Fiel"
 _WAIT_S = 1
+_LOCK_FILE = "worker.lock"
+_HELD = """
+    SELECT objid::text FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2 AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 class Presence(Protocol):
@@ -41,11 +47,30 @@ def take_part(wait: Callable[[int], bool]) -> Presence | None:
     if connection.vendor == "postgresql":
         return _Beside()
     environment: Environment = settings.ENVIRONMENT
-    alone = _Alone(environment.data / "worker.lock")
+    alone = _Alone(environment.data / _LOCK_FILE)
     while not alone.try_lock():
         if wait(_WAIT_S):
             return None
     return alone
+
+
+def workers_alive() -> int:
+    """How many workers are alive; on SQLite there is one at most."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({_HELD}) held", [_LOCK_CLASS])  # noqa: S608 - it stands above
+            [alive] = cursor.fetchone() or (0,)
+            return int(alive)
+    environment: Environment = settings.ENVIRONMENT
+    lock = environment.data / _LOCK_FILE
+    if not lock.exists():
+        return 0
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return 1
+    return 0
 
 
 def _new_name() -> str:
@@ -88,14 +113,7 @@ class _Beside:
         self._connection.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCK_CLASS, int(self.name)])
 
     def alive(self) -> Collection[str]:
-        rows = self._connection.execute(
-            """
-            SELECT objid::text FROM pg_locks
-            WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2 AND granted
-                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-            """,
-            [_LOCK_CLASS],
-        ).fetchall()
+        rows = self._connection.execute(_HELD, [_LOCK_CLASS]).fetchall()
         return {name for (name,) in rows}
 
     def leave(self) -> None:

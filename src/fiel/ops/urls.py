@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from fiel.doors import hooks
 from fiel.doors.api.api import api
-from fiel.ops import health
+from fiel.ops import health, status
 
 PROBES = [
     path("livez", health.livez, name="livez"),
@@ -21,6 +21,7 @@ DOORS: list[URLPattern | URLResolver] = [
     path("counter/", include("fiel.doors.counter.urls")),
     path("c/", include("fiel.doors.portal.urls")),
     path("partner/", include("fiel.doors.partner.urls")),
+    path("office/<slug:business>/status/", status.status, name="status"),
     path("", include("fiel.doors.office.urls")),
 ]
 
