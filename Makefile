@@ -6,7 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test test-sqlite test-postgres model planted races agent-storm kills journey coverage check format lock clean
+.PHONY: run test test-sqlite test-postgres model planted races agent-storm kills journey coverage check format lock \
+	licences audit-deps clean
 
 run: $(READY)  ## a demo shop with a year of real receipts
 	$(BIN)/fiel demo
@@ -72,6 +73,19 @@ lock:  ## after a change of the dependencies in pyproject.toml
 	uv lock
 	uv $(EXPORT) --no-dev --output-file requirements.txt
 	uv $(EXPORT) --output-file requirements-dev.txt
+
+licences: $(READY)  ## the page of licences, from the lock and what is installed
+	$(BIN)/python -m tests.house.licences
+
+# Both are fetched for the moment by uv, at these versions, so that Fiel's own lock stays small. Without the network's
+# advice pip-audit says so and fails: it never passes what it could not look at.
+UV := $(shell command -v uv || echo $(BIN)/uv)
+audit-deps: $(READY) licences  ## known holes in what is shipped, a bill of materials (build/bom.json), its licences
+	mkdir -p build
+	$(UV) tool run --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements.txt --pyproject pyproject.toml \
+		--output-reproducible --of JSON --output-file build/bom.json
+	$(BIN)/pytest -q tests/house/test_licences.py
+	$(UV) tool run pip-audit==2.10.1 --strict --requirement requirements.txt --no-deps --disable-pip
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage* htmlcov dist build
