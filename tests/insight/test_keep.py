@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from fiel import clock as fiel_clock
 from fiel.core.sale import Line, Payment
-from fiel.events.models import Change, UnitsMoved
+from fiel.events.models import Change, LotsMoved, UnitsMoved
 from fiel.hand.merge import merge
 from fiel.insight.keep import keep_up, recount, take_some_in
-from fiel.insight.models import MemberHabit, MemberIndicators, MemberMonth, StoreHour
+from fiel.insight.models import HeldDay, MemberHabit, MemberIndicators, MemberMonth, StoreHour
 from fiel.insight.overview import Moved, Sold, overview
+from fiel.insight.owed import owed
+from fiel.ledger.models import Lot
 from fiel.privacy.erase import erase
 from fiel.sales.link import link_member
 from tests.insight.plain import indicators, kept, known, recounted
@@ -119,6 +121,46 @@ def test_the_audit_finds_a_sum_that_is_off(clock):
     MemberIndicators.objects.update(visits=2)
     MemberMonth.objects.update(total=3)
     assert shop.audit() == {"kept_month": 1, "kept_indicators": 1}
+    recount(shop.business, now=clock.now)
+    some = HeldDay.objects.exclude(steps=0)[0]
+    some.steps += 1
+    some.save()
+    assert shop.audit() == {"kept_sum": 1}
+    recount(shop.business, now=clock.now)
+    assert shop.audit() == {}
+
+
+def test_what_is_owed_is_what_lots_hold_whether_it_was_taken_in_or_not(clock):
+    shop, today = open_shop(), date(2026, 4, 10)
+
+    def agrees():
+        held = {
+            unit: list(Lot.objects.filter(unit=unit, steps__gt=0).values_list("expires_on", "available_on", "steps"))
+            for unit in Lot.objects.filter(steps__gt=0).values_list("unit", flat=True)
+        }
+        seen = owed(shop.business.id, today)
+        assert {unit: (each.held, each.pending, each.soon) for unit, each in seen.items()} == {
+            unit: (
+                sum(steps for *_, steps in lots),
+                sum(steps for _, available_on, steps in lots if available_on > today),
+                sum(steps for expires_on, _, steps in lots if expires_on <= today + timedelta(days=30)),
+            )
+            for unit, lots in held.items()
+        }
+        assert shop.audit() == {}
+
+    sell_of_every_sort(shop, clock.set)  # nothing was ever counted
+    assert owed(shop.business.id, today)
+    agrees()
+    keep_up(shop.business, now=clock.now)
+    agrees()
+    shop.sell("more", "ana", Line(1, 5000))
+    agrees()
+    keep_up(shop.business, now=clock.now)
+    agrees()
+    assert not LotsMoved.objects.exists()
+    recount(shop.business, now=clock.now)
+    agrees()
 
 
 def test_the_first_page_sees_today_this_week_and_this_month_against_before(clock):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
-from fiel.events.models import Change, UnitsMoved
+from fiel.events.models import Change, LotsMoved, UnitsMoved
 from fiel.tables.ids import new_id
 from fiel.tables.write import insert
 
-__all__ = ["Counted", "Left", "note_merge", "note_receipts", "note_units", "quarter_of"]
+__all__ = ["Counted", "Left", "note_lots", "note_merge", "note_receipts", "note_units", "quarter_of"]
 
 Left = Mapping[str, Sequence[int | None]] | None
 """What is left of a receipt's lines, as `Receipt.standing` has it under "left" and "net"; None: everything."""
@@ -58,6 +58,16 @@ def note_units(business_id: int, moved: Iterable[tuple[str, str, datetime, int]]
         sums[key] = (entries + 1, steps_in + max(0, steps), steps_out + max(0, -steps))
     rows = [(business_id, new_id(), *key, *each) for key, each in sums.items()]
     insert(UnitsMoved, ("business", "id", "unit", "kind", "quarter", "entries", "steps_in", "steps_out"), rows)
+
+
+def note_lots(business_id: int, moved: Iterable[tuple[str, date, date, int]]) -> None:
+    """Note by how much lots changed: unit, when they lapse, from when they can be spent, steps. One statement."""
+    sums: dict[tuple[str, date, date], int] = {}
+    for unit, expires_on, available_on, steps in moved:
+        key = (unit, expires_on, available_on)
+        sums[key] = sums.get(key, 0) + steps
+    rows = [(business_id, new_id(), *key, steps) for key, steps in sums.items() if steps]
+    insert(LotsMoved, ("business", "id", "unit", "expires_on", "available_on", "steps"), rows)
 
 
 def quarter_of(moment: datetime) -> datetime:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from fiel.tables.ids import new_id
 from fiel.tables.keys import Within, WithinBusiness
 
-__all__ = ["KINDS", "Change", "Delivery", "Endpoint", "Event", "UnitsMoved"]
+__all__ = ["KINDS", "Change", "Delivery", "Endpoint", "Event", "LotsMoved", "UnitsMoved"]
 
 KINDS = (
     "member.created",
@@ -157,3 +157,21 @@ class UnitsMoved(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.unit}"
+
+
+class LotsMoved(models.Model):
+    """By how many steps the lots of a unit with the same dates changed together, for the sum that is kept of them.
+
+    One row for all accounts that were posted together; gone once taken in.
+    """
+
+    pk = models.CompositePrimaryKey("business", "id")
+    business = _business()
+    id = models.UUIDField(default=new_id)
+    unit = models.CharField(max_length=50)
+    expires_on = models.DateField()
+    available_on = models.DateField()
+    steps = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.steps:+} {self.unit} until {self.expires_on}"

@@ -10,6 +10,9 @@ from fiel.insight.models import EVERYTHING, Keeping
 from fiel.insight.sums import (
     CHANGES,
     ENTRIES,
+    LOTS,
+    LOTS_MOVED,
+    OF_LOTS,
     OF_UNITS,
     RECEIPTS,
     SUMS,
@@ -17,6 +20,7 @@ from fiel.insight.sums import (
     Sums,
     contributions,
     in_dialect,
+    lot_contributions,
     unit_contributions,
 )
 from fiel.ledger.audit import Finding
@@ -40,10 +44,12 @@ def sums_agree(business_id: int) -> Iterator[Finding]:
             recounted = contributions(sums, f"{RECEIPTS} UNION ALL {_BACKWARDS}")
             yield from _differences(sums, recounted, values)
         yield from _differences(OF_UNITS, unit_contributions(f"{ENTRIES} UNION ALL {_UNITS_BACKWARDS}"), values)
+        yield from _differences(OF_LOTS, lot_contributions(f"{LOTS} UNION ALL {_LOTS_BACKWARDS}"), values)
         yield from _indicators(values, last_birthday(clock.now().date(), AGES.stop))
 
 
 _BACKWARDS = CHANGES.replace(" sign ", " -sign ")
+_LOTS_BACKWARDS = LOTS_MOVED.replace(" steps ", " -steps ")
 _UNITS_BACKWARDS = UNITS.replace("entries, steps_in, steps_out", "-entries, -steps_in, -steps_out")
 
 

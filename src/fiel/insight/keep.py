@@ -1,9 +1,9 @@
 """Keeping the sums up: what changed is added, exactly once; or everything is counted anew.
 
-Rows that wait (`events.Change`, `events.UnitsMoved`) are taken in and deleted in one transaction that reads everything
-as it stood at one moment, so that each counts once, whoever dies when. A recount goes through the receipts by their
-ids, a span in a transaction, and deletes what waits for the receipts of that span; what comes meanwhile waits until it
-is done. Statements are a fixed number, whatever the number of receipts.
+Rows that wait (`events.Change`, `events.UnitsMoved`, `events.LotsMoved`) are taken in and deleted in one transaction
+that reads everything as it stood at one moment, so that each counts once, whoever dies when. A recount goes through
+the receipts by their ids, a span in a transaction, and deletes what waits for the receipts of that span; what comes
+meanwhile waits until it is done. Statements are a fixed number, whatever the number of receipts.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from uuid import UUID
 from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from fiel.events.models import Change, UnitsMoved
+from fiel.events.models import Change, LotsMoved, UnitsMoved
 from fiel.insight.derive import OF_CHANGES, OF_SPAN, derive
 from fiel.insight.models import (
     EVERYTHING,
     CashierDay,
     DepartmentDay,
+    HeldDay,
     Keeping,
     MemberDay,
     MemberHabit,
@@ -38,12 +39,16 @@ from fiel.insight.models import (
 from fiel.insight.sums import (
     CHANGES,
     ENTRIES,
+    LOTS,
+    LOTS_MOVED,
+    OF_LOTS,
     OF_UNITS,
     RECEIPTS,
     SUMS,
     UNITS,
     Sums,
     contributions,
+    lot_contributions,
     unit_contributions,
 )
 from fiel.insight.young import born_by
@@ -64,8 +69,8 @@ def businesses_waiting() -> list[Business]:
     """The businesses of which something waits to be taken in, or that were never counted."""
     of = {"business_id": OuterRef("id")}
     counted = Keeping.objects.filter(**of, receipts_to=EVERYTHING, members_to=EVERYTHING)
-    waiting = Exists(Change.objects.filter(**of)) | Exists(UnitsMoved.objects.filter(**of)) | ~Exists(counted)
-    return list(Business.objects.filter(Q(waiting)).order_by("id"))
+    waiting = [Exists(model.objects.filter(**of)) for model in (Change, UnitsMoved, LotsMoved)]
+    return list(Business.objects.filter(Q(*waiting, ~Exists(counted), _connector=Q.OR)).order_by("id"))
 
 
 def keep_up(business: Business, *, now: datetime) -> None:
@@ -117,7 +122,8 @@ def _take_some_in(business: Business, now: datetime) -> bool:
         _recount_members(keeping, now)
         more = True
     else:
-        more = _take_changes_in(business, now) + _take_units_in(business) > 0
+            taken = _take_changes_in(business, now) + _take_units_in(business) + _take_lots_in(business)
+            more = taken > 0
         if not more:
             return False
     keeping.kept_at = now
@@ -152,6 +158,15 @@ def _take_units_in(business: Business) -> int:
     return execute(_TAKEN.format(table="events_unitsmoved"), **values)
 
 
+def _take_lots_in(business: Business) -> int:
+    span = _span(LotsMoved, business.id)
+    if span is None:
+        return 0
+    values = {"business": business.id, "first": span[0], "last": span[1]}
+    _add(OF_LOTS, lot_contributions(LOTS_MOVED), values)
+    return execute(_TAKEN.format(table="events_lotsmoved"), **values)
+
+
 _TAKEN = "DELETE FROM {table} WHERE business_id = %(business)s AND id BETWEEN %(first)s AND %(last)s"
 
 _MERGED = """
@@ -164,7 +179,7 @@ _OF_MERGED = f"""
 """  # noqa: S608 - as in all statements here, names come from the models
 
 
-def _span(model: type[Change] | type[UnitsMoved], business_id: int) -> tuple[UUID, UUID] | None:
+def _span(model: type[Change] | type[UnitsMoved] | type[LotsMoved], business_id: int) -> tuple[UUID, UUID] | None:
     """The first and the last of the next rows that wait."""
     waiting = model.objects.filter(business_id=business_id).order_by("id").values_list("id", flat=True)[:AT_ONCE]
     ids = list(waiting)
@@ -208,6 +223,7 @@ def _begin_anew(keeping: Keeping, business: Business, now: datetime) -> None:
         DepartmentDay,
         ProductMonth,
         UnitDay,
+        HeldDay,
         MemberDay,
         MemberHabit,
         MemberMonth,
@@ -215,8 +231,10 @@ def _begin_anew(keeping: Keeping, business: Business, now: datetime) -> None:
     ):
         model.objects.filter(business=business).delete()
     UnitsMoved.objects.filter(business=business).delete()
+    LotsMoved.objects.filter(business=business).delete()
     values = {"business": business.id, "zone": business.timezone}
     _add(OF_UNITS, unit_contributions(ENTRIES), values)
+    _add(OF_LOTS, lot_contributions(LOTS), values)
     keeping.receipts_to, keeping.members_to, keeping.kept_at = NOTHING, NOTHING, now
     keeping.save(update_fields=["receipts_to", "members_to", "kept_at"])
 

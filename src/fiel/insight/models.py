@@ -22,6 +22,7 @@ __all__ = [
     "EVERYTHING",
     "CashierDay",
     "DepartmentDay",
+    "HeldDay",
     "Keeping",
     "MemberDay",
     "MemberHabit",
@@ -147,6 +148,20 @@ class UnitDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.unit} {self.day}"
+
+
+class HeldDay(models.Model):
+    """What all accounts hold together of a unit, in steps, by the days on which it lapses and becomes available."""
+
+    pk = models.CompositePrimaryKey("business", "unit", "expires_on", "available_on")
+    business = _business()
+    unit = models.CharField(max_length=50)
+    expires_on = models.DateField()
+    available_on = models.DateField()
+    steps = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.steps} {self.unit} until {self.expires_on}"
 
 
 class MemberDay(models.Model):

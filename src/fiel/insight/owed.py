@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
+from django.db.models import Sum
+
 from fiel.core.lots import NEVER
 from fiel.core.programme import Unit
 from fiel.core.sale import half_up
-from fiel.ledger.sums import held_by_day
+from fiel.events.models import LotsMoved
+from fiel.insight.models import HeldDay
 from fiel.programme.units import units_of
 
 __all__ = ["Owed", "owed"]
@@ -44,11 +47,16 @@ class Owed:
 
 
 def owed(business_id: int, today: date) -> dict[str, Owed]:
-    """What is owed as of today, by unit: one query over what accounts hold."""
+    """What is owed as of today, by unit: what is kept of it and what waits to be taken in, read at one moment."""
     units = units_of(business_id)
+    lot = ("unit", "expires_on", "available_on")
+    kept = HeldDay.objects.filter(business_id=business_id).exclude(steps=0).values_list(*lot, "steps")
+    waiting = (
+        LotsMoved.objects.filter(business_id=business_id).values_list(*lot).annotate(moved=Sum("steps")).order_by()
+    )
     sums: dict[str, list[tuple[date, bool, int]]] = {}
-    for unit, expires_on, pending, steps in held_by_day(business_id, today):
-        sums.setdefault(unit, []).append((expires_on, pending, steps))
+    for unit, expires_on, available_on, steps in kept.union(waiting, all=True):
+        sums.setdefault(unit, []).append((expires_on, available_on > today, steps))
     return {code: _owed(units[code], rows, today) for code, rows in sorted(sums.items()) if code in units}
 
 

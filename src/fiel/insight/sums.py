@@ -17,7 +17,10 @@ from fiel.insight.days import Days
 __all__ = [
     "CHANGES",
     "ENTRIES",
+    "LOTS",
+    "LOTS_MOVED",
     "OF_DAYS",
+    "OF_LOTS",
     "OF_UNITS",
     "RECEIPTS",
     "SUMS",
@@ -26,6 +29,7 @@ __all__ = [
     "contributions",
     "days_values",
     "in_dialect",
+    "lot_contributions",
     "of_receipts",
     "unit_contributions",
 ]
@@ -218,6 +222,24 @@ def unit_contributions(source: str) -> str:
         FROM ({source}) q GROUP BY 1, 2, 3
         """  # noqa: S608 - the sources stand above
     )
+
+
+LOTS_MOVED = """
+    SELECT unit, expires_on, available_on, steps FROM events_lotsmoved
+    WHERE business_id = %(business)s AND id BETWEEN %(first)s AND %(last)s
+"""
+"""By what lots changed and what waits to be taken in, between two ids."""
+
+LOTS = "SELECT unit, expires_on, available_on, steps FROM ledger_lot WHERE business_id = %(business)s AND steps > 0"
+"""What all lots hold."""
+
+OF_LOTS = Sums("insight_heldday", ("unit", "expires_on", "available_on"), ("steps",), "")
+"""What follows from lots alone."""
+
+
+def lot_contributions(source: str) -> str:
+    """The query of what lots add to `OF_LOTS`; `source`: `LOTS_MOVED` or `LOTS`."""
+    return f"SELECT unit, expires_on, available_on, sum(steps) FROM ({source}) l GROUP BY 1, 2, 3"  # noqa: S608
 
 
 def contributions(sums: Sums, source: str) -> str:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from fiel.core.lots import NEVER, Holding, LotKey, Move, draw, fill, lapse, put_back, take
 from fiel.core.refusals import Refused
-from fiel.events.changes import note_units
+from fiel.events.changes import note_lots, note_units
 from fiel.events.tell import SILENCE, Happened, Listening, listen, tell
 from fiel.ledger.models import Account, Draw, Entry, Lot
 from fiel.ledger.read import balances
@@ -56,9 +56,10 @@ class Spent:
 
 @dataclass(slots=True)
 class _Open:
-    """An account while its books are open."""
+    """An account while its books are open; `before`: what it held when they were opened."""
 
     holding: Holding = field(default_factory=Holding)
+    before: Holding = field(default_factory=Holding)
     carry: Fraction = Fraction(0)
     entries: int = 0
     changed: bool = False
@@ -191,7 +192,7 @@ def open_books(business_id: int, member_ids: Iterable[UUID]) -> Books:
     """The books of members whose lock the caller holds, until its transaction ends."""
     books = Books(business_id, listen(business_id))
     for balance in balances(business_id, member_ids):
-        account = _Open(balance.holding, balance.carry, balance.entries)
+        account = _Open(balance.holding, balance.holding, balance.carry, balance.entries)
         books.members.setdefault(balance.member_id, {})[balance.unit] = account
     return books
 
@@ -224,12 +225,14 @@ def post(books: Books, *, recorded_at: datetime) -> None:
         [(*entry, recorded_at) for entry in books.entries],
     )
     insert(Draw, (*_ACCOUNT, "number", *_LOT, "steps"), books.draws)
+    lots = [(key, lot, a.before.lots.get(lot, 0), a.holding.lots.get(lot, 0)) for key, a in changed for lot in a.lots]
     upsert(
         Lot,
         (*_ACCOUNT, *_LOT),
         ("steps",),
-        [(books.business_id, *key, *lot, a.holding.lots.get(lot, 0)) for key, a in changed for lot in a.lots],
+        [(books.business_id, *key, *lot, steps) for key, lot, _, steps in lots],
     )
+    note_lots(books.business_id, [(key[1], *lot, steps - before) for key, lot, before, steps in lots])
     note_units(books.business_id, [(entry[2], entry[4], entry[7], entry[5]) for entry in books.entries])
     if books.listening.to("points.changed"):
         tell(books.listening, "points.changed", _changes(books.entries), at=recorded_at)
