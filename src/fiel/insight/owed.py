@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-from django.db.models import Sum
+from django.db.models import BigIntegerField, Sum
+from django.db.models.functions import Cast
 
 from fiel.core.lots import NEVER
 from fiel.core.programme import Unit
@@ -51,9 +52,8 @@ def owed(business_id: int, today: date) -> dict[str, Owed]:
     units = units_of(business_id)
     lot = ("unit", "expires_on", "available_on")
     kept = HeldDay.objects.filter(business_id=business_id).exclude(steps=0).values_list(*lot, "steps")
-    waiting = (
-        LotsMoved.objects.filter(business_id=business_id).values_list(*lot).annotate(moved=Sum("steps")).order_by()
-    )
+    moved = Cast(Sum("steps"), BigIntegerField())  # PostgreSQL's sums of such are decimals
+    waiting = LotsMoved.objects.filter(business_id=business_id).values_list(*lot).annotate(moved=moved).order_by()
     sums: dict[str, list[tuple[date, bool, int]]] = {}
     for unit, expires_on, available_on, steps in kept.union(waiting, all=True):
         sums.setdefault(unit, []).append((expires_on, available_on > today, steps))
