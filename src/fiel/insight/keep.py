@@ -122,8 +122,8 @@ def _take_some_in(business: Business, now: datetime) -> bool:
         _recount_members(keeping, now)
         more = True
     else:
-            taken = _take_changes_in(business, now) + _take_units_in(business) + _take_lots_in(business)
-            more = taken > 0
+        taken = _take_changes_in(business, now) + _take_units_in(business) + _take_lots_in(business)
+        more = taken > 0
         if not more:
             return False
     keeping.kept_at = now
