@@ -120,6 +120,7 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
+<<<<<<< HEAD
 def empty_environ(tmp_path: Path) -> dict[str, str]:
     """An environment of its own for a Fiel that is started as a process: new data folder, new database, both empty."""
     data = tmp_path / "own" / "data"
@@ -138,3 +139,8 @@ def environ(empty_environ: dict[str, str]) -> dict[str, str]:
         return empty_environ | {"FIEL_DATABASE_URL": databases.new_database(f"own_{os.urandom(6).hex()}")}
     databases.new_file(Path(empty_environ["FIEL_DATA"]) / "fiel.sqlite3")
     return empty_environ
+=======
+def environ(tmp_path: Path) -> dict[str, str]:
+    """An environment of its own for a Fiel that is started as a process: new data folder, new database."""
+    return databases.own_environ(tmp_path / "own" / "data")
+>>>>>>> 3252525 (Save everything in one file and bring it back; take a business along, or delete it)

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 PATIENCE_S = 60
+ROOT = Path(__file__).resolve().parents[1]
 
 
 class Stay(HTTPRedirectHandler):
@@ -48,6 +50,24 @@ class Running:
         )
         alive = [line.split() for line in found.stdout.splitlines()]
         return [int(pid) for pid, state in alive if not state.startswith("Z") and int(pid) != self.process.pid]
+
+
+def typed(environ, *words, status=0):
+    """What a command says; what it says on stderr where it ends with another status than 0."""
+    with fiel(environ, *words) as done:
+        out, err = done.process.communicate(timeout=PATIENCE_S)
+    assert done.process.returncode == status, out + err
+    return out if status == 0 else err
+
+
+def python(environ, script, *words):
+    """What a script says that has Django set up on the database of the environment."""
+    environ = environ | {"DJANGO_SETTINGS_MODULE": "fiel.ops.settings", "PYTHONPATH": str(ROOT)}
+    script = f"import django, sys; django.setup()\n{script}"
+    command = [sys.executable, "-c", script, *map(str, words)]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 @contextmanager

@@ -5,16 +5,9 @@ from __future__ import annotations
 import json
 import time
 
-from tests.processes import PATIENCE_S, Running, fiel
+from tests.processes import Running, typed
 
 SALES = 3_000
-
-
-def typed(environ, *words):
-    with fiel(environ, *words) as done:
-        out, err = done.process.communicate(timeout=PATIENCE_S)
-    assert done.process.returncode == 0, err
-    return out
 
 
 def test_a_worker_that_is_killed_counts_each_sale_once(environ, tmp_path):

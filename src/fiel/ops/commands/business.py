@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import shutil
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,13 +18,15 @@ from rich.table import Table
 from fiel import clock
 from fiel.core.refusals import Refused
 from fiel.ops.migrate import migrate
+from fiel.ops.progress import progress_bar
 from fiel.ops.told import business_named, refusals_told, require_tables
+from fiel.privacy.leave import RECORD, delete_business
 from fiel.programme.versions import versions_of
 from fiel.shops.change import change_business
 from fiel.shops.models import Business
 from fiel.shops.opening import make_sign_in_link, open_business, put_store
 
-__all__ = ["change", "create", "list_all"]
+__all__ = ["change", "create", "delete", "list_all"]
 
 
 class Language(StrEnum):
@@ -131,3 +136,24 @@ def list_all(as_json: Annotated[bool, typer.Option("--json", help="The list for 
         version = each.pop("version")
         table.add_row(*map(str, each.values()), f"version {version}" if version else "none")
     Console().print(table)
+
+
+@refusals_told
+def delete(
+    business: Annotated[str, typer.Argument(metavar="BUSINESS", help="The business's short name.")],
+    sure: Annotated[
+        str, typer.Option(metavar="BUSINESS", help="The short name once more, for scripts; left out: it is asked for.")
+    ] = "",
+) -> None:
+    """Deletes a business for good: members, receipts, books, and staff who work nowhere else."""
+    owner = business_named(business)
+    if (sure or typer.prompt(f"Everything of {owner.name} goes for good. Its short name, to go on")) != owner.slug:
+        raise Refused("invalid", f"That is not {owner.slug!r}: nothing was deleted.")
+    data = Path(settings.DATA_FOLDER)
+    with progress_bar(owner.slug) as advance:
+        told = delete_business(
+            owner, now=clock.now(), by=getpass.getuser(), record=data, progress=lambda done, of: advance(1)
+        )
+    shutil.rmtree(data / "wallet" / owner.slug, ignore_errors=True)
+    typer.echo(f"{owner.name} is gone; {data / RECORD} says so. Its books were {told['digest']}.")
+    typer.echo("Backups made before still hold it, and so do files written for FIEL_EXTRACT: delete them too.")

@@ -1,0 +1,11 @@
+from django.db import migrations
+
+from fiel.ledger.guards import install_guards, remove_guards
+
+
+class Migration(migrations.Migration):
+    """The guards let go of the rows of a business that is being deleted."""
+
+    dependencies = [("ledger", "0001_initial"), ("shops", "0010_leaving")]
+
+    operations = [migrations.RunPython(install_guards, remove_guards)]
