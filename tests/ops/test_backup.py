@@ -212,7 +212,7 @@ def test_a_business_is_taken_along_and_deleted_and_the_other_stays(house, tmp_pa
     assert not (data / "wallet" / "padaria").exists()
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite copies itself")
+@pytest.mark.skipif(os.environ["FIEL_TEST_DATABASE"] == "sqlite", reason="SQLite copies itself")
 @pytest.mark.parametrize("said", ["", "pg_dump (PostgreSQL) 14.11 (Debian 14.11-1)"])
 def test_tools_that_are_missing_or_too_old_are_named(said, tmp_path, monkeypatch):
     tool = tmp_path / "pg_dump"
