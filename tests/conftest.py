@@ -120,27 +120,12 @@ def clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-<<<<<<< HEAD
 def empty_environ(tmp_path: Path) -> dict[str, str]:
     """An environment of its own for a Fiel that is started as a process: new data folder, new database, both empty."""
-    data = tmp_path / "own" / "data"
-    data.mkdir(parents=True)
-    own = {name: value for name, value in os.environ.items() if not name.startswith(("FIEL_", "DJANGO_"))}
-    own |= {"FIEL_DATA": str(data), "PYTHONUNBUFFERED": "1"}
-    if os.environ["FIEL_TEST_DATABASE"] == "postgres":
-        own["FIEL_DATABASE_URL"] = databases.new_database(f"own_{os.urandom(6).hex()}", empty=True)
-    return own
+    return databases.own_environ(tmp_path / "own" / "data", empty=True)
 
 
 @pytest.fixture
-def environ(empty_environ: dict[str, str]) -> dict[str, str]:
-    """The same with a database that is migrated, which saves ten seconds."""
-    if os.environ["FIEL_TEST_DATABASE"] == "postgres":
-        return empty_environ | {"FIEL_DATABASE_URL": databases.new_database(f"own_{os.urandom(6).hex()}")}
-    databases.new_file(Path(empty_environ["FIEL_DATA"]) / "fiel.sqlite3")
-    return empty_environ
-=======
 def environ(tmp_path: Path) -> dict[str, str]:
-    """An environment of its own for a Fiel that is started as a process: new data folder, new database."""
+    """The same with a database that is migrated, which saves ten seconds."""
     return databases.own_environ(tmp_path / "own" / "data")
->>>>>>> 3252525 (Save everything in one file and bring it back; take a business along, or delete it)

