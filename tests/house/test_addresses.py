@@ -139,6 +139,7 @@ OF_A_BUSINESS = {
     "GET counter/<slug:business>/receipts/<uuid:receipt_id>/":"404   404     403       404     404     403",
     "POST counter/<slug:business>/receipts/<uuid:receipt_id>/return/": "404   404     403       404     403     403",
     "GET partner/<slug:business>/":                           "403   403     403       403     403     200",
+    "GET partner/<slug:business>/manifest.webmanifest":       "403   403     403       403     403     200",
     "POST partner/<slug:business>/voucher/":                  "403   403     403       403     403     409",
     "POST partner/<slug:business>/redeem/":                   "403   403     403       403     403     409",
     "GET partner/<slug:business>/redemptions/":               "403   403     403       403     403     200",

@@ -6,6 +6,7 @@ import json
 import re
 from base64 import b64encode
 from contextlib import contextmanager
+from dataclasses import replace
 from email import message_from_bytes, policy
 from urllib.parse import parse_qsl
 
@@ -231,6 +232,21 @@ def test_whoever_takes_over_from_the_dead_repeats_once_at_most(shop, box):
     ours.update(state="sending", claimed_by="7.0", repeats=1)
     work()
     assert (len(box.came), states()) == (1, [("failed", "not_known_whether_sent")])
+
+
+def test_a_used_voucher_is_told_once(shop, box, client, settings):
+    """By e-mail the letter for the account's safety tells it, and the notice is left out; by text message it goes."""
+    ana = joins(shop, "Ana", email=ANA, phone="+5511987654321")
+    used = Draft(ana.id, "notice.used", "used:1", ("notices",), about=ana.id, facts={})
+    put(shop.business.id, [used], now=shop.clock.now)
+    work()
+    assert (box.came, states()) == ([], [("dropped", "told_by_letter")])
+    with receiving(then=200) as provider:
+        settings.SMS_URL = f"json+http://secret@127.0.0.1:{provider.port}/send"
+        settle(shop, client, channels=["sms", "email"], notices=["used"])
+        put(shop.business.id, [replace(used, once="used:2")], now=shop.clock.now)
+        work()
+        assert len(provider.taken) == 1
 
 
 def test_a_provider_of_text_messages(shop, client, settings, clock):

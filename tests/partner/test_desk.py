@@ -33,6 +33,19 @@ def test_a_clerk_comes_straight_to_the_only_desk(rui):
     assert "Pneus Silva" in text(rui.get(HOME))
 
 
+def test_the_desk_goes_on_a_phone_s_home_screen(rui):
+    """The page leads to what a phone must know: where it begins, what it is called, its icons, which are there."""
+    page = rui.get(HOME).content.decode()
+    [path] = re.findall(r'rel="manifest" href="([^"]+)"', page)
+    told = rui.get(path).json()
+    assert (told["start_url"], told["scope"], told["display"]) == (HOME, HOME, "standalone")
+    assert told["name"].startswith("Pneus Silva · ")
+    assert f'name="theme-color" content="{told["theme_color"]}"' in page
+    assert [icon["sizes"] for icon in told["icons"]] == ["192x192", "512x512"]
+    for icon in [*(each["src"] for each in told["icons"]), *re.findall(r'touch-icon" href="([^"]+)"', page)]:
+        assert rui.get(icon)["Content-Type"] == "image/png"
+
+
 def test_a_voucher_is_looked_at_and_redeemed_once(rui, shop, ana):
     """The clerk sees reward and validity, never the person; the second time it says that it was used."""
     code = story.ask(shop, ana)

@@ -53,6 +53,7 @@ REASONS: Mapping[str, Promise] = {
     "too_late": gettext_lazy("it came too late to make sense"),
     "not_set_up": gettext_lazy("no channel is in use"),
     "stopped": gettext_lazy("the campaign was stopped"),
+    "told_by_letter": gettext_lazy("the e-mail for the account's safety tells it already"),
     "not_known_whether_sent": gettext_lazy("it broke off twice; it may have arrived"),
 }
 NOTICE_NAMES: Mapping[str, Promise] = {kind: KINDS[f"notice.{kind}"].name for kind in NOTICES}

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from fiel import clock
 from fiel.core.refusals import Refused
-from fiel.doors.brand import wear
+from fiel.doors.brand import manifest_of, wear
 from fiel.doors.people import place_of, places_of, speak
 from fiel.doors.said import Said
 from fiel.programme.versions import zone_now
@@ -27,7 +28,7 @@ from fiel.rewards.models import Partner, PartnerStore
 from fiel.rewards.partners import Desk, desks_of
 from fiel.shops.models import Business, Person
 
-__all__ = ["AtDesk", "at_desk", "choose", "choose_partner", "sentence_of"]
+__all__ = ["AtDesk", "at_desk", "choose", "choose_partner", "manifest", "sentence_of"]
 
 P = ParamSpec("P")
 _CHOSEN = "partner_desk"
@@ -111,6 +112,15 @@ def at_desk(
             return render(request, "partner/no.html", told, status=refused.kind.status)
 
     return cast("Callable[Concatenate[HttpRequest, str, P], HttpResponse]", never_cache(login_required(wrapped)))
+
+
+@require_safe
+@at_desk
+def manifest(request: HttpRequest, desk: AtDesk) -> HttpResponse:
+    """What a phone must know to put the desk on its home screen. A redemption needs the network: nothing is kept."""
+    start = reverse("partner", args=[desk.business.slug])
+    told = manifest_of(desk.business, start=start, name=f"{desk.partner} · {desk.business.name}")
+    return JsonResponse(told, content_type="application/manifest+json")
 
 
 @require_safe

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", desk.choose, name="partner-choose"),
     path("desk/", desk.choose_partner, name="partner-desk"),
     path("<slug:business>/", redeeming.home, name="partner"),
+    path("<slug:business>/manifest.webmanifest", desk.manifest, name="partner-manifest"),
     path("<slug:business>/voucher/", redeeming.look, name="partner-voucher"),
     path("<slug:business>/redeem/", redeeming.take, name="partner-redeem"),
     path("<slug:business>/redemptions/", redeeming.listed, name="partner-list"),

@@ -35,6 +35,8 @@ from fiel.shops.models import Business
 __all__ = ["send_some"]
 
 _AT_ONCE = 50
+_TOLD_BY_LETTER = ("notice.used", "email")
+"""What a letter for the account's safety tells already, which nobody can do without (`rewards.telling`)."""
 _MOST_TRIES = 8
 _MOST_REPEATS = 1
 _PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
@@ -125,6 +127,8 @@ def _outgoing(message: Message, now: datetime) -> Outgoing:
     today = now.astimezone(ZoneInfo(business.timezone)).date()
     member = _member(business, message, today)
     message.channel, to = _channel(how, message, member)
+    if (message.kind, message.channel) == _TOLD_BY_LETTER:
+        raise _Dropped("told_by_letter")
     # So that whoever takes it over knows by which channel it may have gone.
     _row(message).update(channel=message.channel)
     _not_now(how, business, message, member, now)
