@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from fiel import clock
 from fiel.ops import backup as saving
 from fiel.ops.backup import Restored, Step
+from fiel.ops.standing import note_backup
 from fiel.ops.told import business_named, refusals_told
 from fiel.privacy.leave import deleted_before
 from fiel.privacy.whole import export_business
@@ -29,6 +30,7 @@ def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="The new fi
     """Saves the database and what the data folder keeps into one file, while servers and workers go on."""
     with _bar() as step:
         manifest = saving.backup(file.absolute(), now=clock.now(), step=step)
+    note_backup(Path(settings.DATA_FOLDER), file.absolute(), now=clock.now())
     for slug, digest in manifest.digests.items():
         typer.echo(f"{slug}: books {digest}")
     typer.echo(f"{file} holds everything, {file.stat().st_size:,} bytes. {_KEY}")
