@@ -74,3 +74,79 @@ def test_a_till_takes_it_too_and_the_business_goes_back(shown, ana_at, ana, offi
     office.post("/office/padaria/brand/", {"card": "lasting"})
     assert ana_at.get("card/code/").status_code == 404
     assert "changes every half minute" not in text(ana_at.get("card/"))
+
+
+@pytest.fixture
+def limited(office, bakery):
+    """The bakery asks for a proof above 40 points at once."""
+    form = {"name": "Padaria Sol", "language": "en", "hand_limit": "", "spend_limit": "40", "minimum_age": "18"}
+    assert office.post("/office/padaria/setup/business/", form).status_code == 302
+    bakery.business.refresh_from_db()
+    assert bakery.business.spend_limit == 40
+    return bakery
+
+
+def test_above_the_limit_a_number_is_not_enough_at_the_counter(limited, ana_at, ana, office, clock):
+    """Somebody says Ana's number and asks for her cake, which costs more: refused, in a clear sentence. Ana opens her
+    card, her code is scanned, and she has it; five minutes later, or for somebody else, that proves nothing."""
+    counter = Counter(office, limited)
+    give = f"/counter/padaria/members/{ana.id}/rewards/"
+    counter.find("11987650001")
+    no = office.post(give, {"reward": "cake"})
+    assert (no.status_code, "scan the code that changes" in text(no)) == (409, True)
+    assert "Above 40 at once" in text(ana_at.get("card/"))
+    code = read(ana_at.get("card/?spend").content.decode())
+    assert counter.find(code).status_code == 302
+    clock.advance(minutes=5, seconds=1)
+    assert office.post(give, {"reward": "cake"}).status_code == 409
+    assert counter.find(read(ana_at.get("card/code/").content.decode())).status_code == 302
+    clock.advance(minutes=4)
+    assert office.post(give, {"reward": "cake"}).status_code == 302
+
+
+WORTH = {
+    "name": "Clube",
+    "currency": "BRL",
+    "timezone": "America/Sao_Paulo",
+    "units": [{"code": "points", "kind": "points", "value": "0.10"}],
+    "earn": [{"code": "all", "unit": "points", "give": 1, "per": "1.00"}],
+}  # fmt: skip
+
+
+def test_above_the_limit_a_till_sends_the_proof(limited, ana, clock):
+    """A voucher, and a sale paid with points: `proof_needed` without the code, with one that is over, or another's.
+    What is within the limit needs none, and nothing is asked twice of a sale that is in the books."""
+    from fiel.programme.versions import publish
+    from fiel.shops.keys import create_key
+    from tests.api.till import Till
+
+    publish(limited.business, WORTH, by="tests", now=clock.now, in_force_from=clock.now)
+    till = Till(create_key(limited.business, scopes=["till"], store="S1", till="T9", now=clock.now)[1])
+    over = turning_code(limited.business, ana.id, now=clock.now)
+    clock.advance(minutes=2)
+    proof = turning_code(limited.business, ana.id, now=clock.now)
+    others = turning_code(limited.business, limited.enrol("+5511987650002", "Bia").id, now=clock.now)
+
+    def pays(number, amount, **more):
+        points = {"kind": "points", "unit": "points", "amount": amount}
+        return till.post("/sales", till.sale(
+            number=number, member={"id": str(ana.id)}, lines=[{"amount": 2000}],
+            payments=[points, {"kind": "cash", "amount": 2000 - amount}], occurred_at=clock.now.isoformat(), **more,
+        ))  # fmt: skip
+
+    cake = {"member": str(ana.id), "reward": "cake"}
+    wrong = ({}, {"proof": over}, {"proof": others}, {"proof": "123456"})
+    for more in wrong:
+        for refused in (
+            pays("R1", 410, **more),
+            till.post("/vouchers", {**cake, **more}),
+        ):
+            assert (refused.status, refused.body["code"]) == (409, "proof_needed")
+    assert till.post("/quote", {"member": {"id": str(ana.id)}, "lines": [{"amount": 2000}], "payments": [
+        {"kind": "points", "unit": "points", "amount": 410}]}).body["code"] == "proof_needed"  # fmt: skip
+    within = pays("R2", 10)
+    assert (within.status, within.body["balances"][0]["balance"]) == (201, "78")
+    proved = pays("R1", 410, proof=proof)
+    assert (proved.status, proved.body["movements"][0]["amount"]) == (201, "-41")
+    clock.advance(minutes=5)
+    assert till.post("/vouchers", {**cake, "proof": proof}).status == 409

@@ -60,6 +60,12 @@ _ORDERED = (
     Kind("too_late", 409, "The sale is older than the programme accepts", "The office can bring in history."),
     Kind("too_early", 409, "The sale lies in the future", "Set the till's clock."),
     Kind("not_enough", 409, "There is not enough on the account", "Choose something smaller, or pay otherwise."),
+    Kind(
+        "proof_needed",
+        409,
+        "So much at once needs a proof",
+        "Scan the code that the card on the member's phone shows, and send it as `proof`.",
+    ),
     Kind("reward_not_available", 409, "This reward cannot be had now", "Choose another; the errors say why."),
     Kind("voucher_not_redeemable", 409, "This voucher cannot be used", "Check the code; a voucher counts once."),
     Kind("stale", 412, "It was changed in the meantime", "Read it again, then send your change with the new version."),

@@ -16,7 +16,7 @@ from fiel.members.find import Found, find_one, follow
 from fiel.shops.models import Business
 from fiel.tables.sealed import keyed_hash
 
-__all__ = ["TURNS", "find_typed", "is_turning", "turning_code"]
+__all__ = ["TURNS", "find_typed", "is_turning", "proves", "turning_code"]
 
 TURNS = timedelta(seconds=30)
 """How long a code is shown. It is taken while it is, and while the next one is: scanning takes its time."""
@@ -52,6 +52,12 @@ def find_typed(business: Business, text: str, *, now: datetime) -> Found | None:
     if leads_to is None:
         raise Refused("invalid", "This code is over.", [Fault("/q", "ask for the card on the phone to be opened anew")])
     return Found(leads_to)
+
+
+def proves(business: Business, text: str, member_id: UUID, *, now: datetime) -> bool:
+    """Whether a text is the code that the member's phone shows at this moment."""
+    text = text.strip()
+    return is_turning(text) and _proved(business, text.upper().removeprefix(_BEGINS), now) == member_id
 
 
 def _proved(business: Business, text: str, now: datetime) -> UUID | None:

@@ -16,6 +16,7 @@ from fiel.core.refusals import Fault, Refused
 from fiel.ledger.post import Books, Movement, open_books, post
 from fiel.members.find import lock_one
 from fiel.members.models import Member
+from fiel.members.proving import check_spending
 from fiel.programme.versions import rules_now
 from fiel.rewards.awards import AwardBook, open_award_book
 from fiel.rewards.deliveries import Place, deliver, delivery_of
@@ -40,11 +41,15 @@ class Issued:
     moved: tuple[Movement, ...]
 
 
-def issue(business: Business, member_id: UUID, reward_code: str, *, amount: int | None = None) -> Issued:
+def issue(
+    business: Business, member_id: UUID, reward_code: str, *, amount: int | None = None, proof: str | None = None
+) -> Issued:
     """Issue a voucher for a reward. Its price goes at once; who was invited for it pays what the award asks.
 
-    `amount`: of cashback, the money it shall be worth, in minor units. Raises `member_not_found`, `not_found` for the
-    reward, `reward_not_available`, `not_enough`, `invalid` for the amount.
+    `amount`: of cashback, the money it shall be worth, in minor units. `proof`: at a till, the code that the member's
+    phone shows, empty where there is none; None where the member is signed in, or was invited. Raises
+    `member_not_found`, `not_found` for the reward, `reward_not_available`, `not_enough`, `proof_needed`, `invalid` for
+    the amount.
     """
     now = clock.now()
     with transaction.atomic():
@@ -57,6 +62,9 @@ def issue(business: Business, member_id: UUID, reward_code: str, *, amount: int 
         books = open_books(business.id, [member.id])
         awards = open_award_book(business, programme, [member.id])
         price, award = _price(reward, programme, awards, member.id, amount)
+        if proof is not None and programme is not None and price.steps and not award:
+            spent = {price.unit: price.steps}
+            check_spending(business, member.id, spent, programme.units, proof=proof, now=now)
         voucher, movement = awards.vouchers.issue(
             books, member.id, reward, price, at=now, today=today, award=award, amount=amount
         )

@@ -26,7 +26,7 @@ class Incoming:
     """One receipt. Lines carry department, brand and tags as they were sent; the catalogue may know better.
 
     `occurred_at` has an offset. `member`: who it says bought; None: nobody said. `enrol`: make a member of a phone
-    that is not known yet.
+    that is not known yet. `proof`: what shows that it is the member who spends (`members.proving`).
     """
 
     store: str
@@ -42,6 +42,7 @@ class Incoming:
     enrol: bool = False
     channel: str = "till"
     cashier: str = ""
+    proof: str = ""
     key: Key | None = None
     paper: str = ""
 

@@ -7,8 +7,9 @@ others. `quote()` is the same walk, ended before it writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -25,6 +26,7 @@ from fiel.core.tiers import after_sale, effective
 from fiel.events.tell import Happened, take_back, tell
 from fiel.ledger.post import Cause, Movement, post
 from fiel.members.models import Identifier, Member
+from fiel.members.proving import check_spending
 from fiel.members.tiers import tier_state
 from fiel.programme.versions import Versions, rules_of
 from fiel.rewards.deliveries import Place, deliver, delivery_of
@@ -156,7 +158,8 @@ def _count_one(known: Known, incoming: Incoming) -> CountedSale:
     else:
         compiled = rules_of(known.business.id, version)
         vouchers = _vouchers_of(known, incoming, sale, member, compiled)
-        outcome = count_for(known, receipt, sale, member, compiled, vouchers=vouchers, alerts=alerts)
+        check = partial(_check_spending, known, incoming, member, compiled)
+        outcome = count_for(known, receipt, sale, member, compiled, vouchers=vouchers, alerts=alerts, check=check)
     receipt.total = sum(part.net for part in outcome.parts)
     receipt.spend = outcome.spend
     known.documents[known.document(incoming)] = (receipt.id, receipt.digest)
@@ -174,10 +177,15 @@ def count_for(
     *,
     vouchers: Sequence[Voucher] = (),
     alerts: Sequence[str] = (),
+    check: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Outcome:
-    """Count a sale for its member and enter it in the open books; the receipt is told what came of it."""
+    """Count a sale for its member and enter it in the open books; the receipt is told what came of it.
+
+    `check`: raises where what was counted must not be entered.
+    """
     facts = known.facts(member, sale, compiled)
     outcome = award(sale, facts, compiled, _item_vouchers(known, vouchers))
+    check(outcome)
     _check_used(outcome, vouchers, known)
     off = _money_off(known, vouchers, sale, outcome)
     moved = _enter(known, receipt, outcome, compiled)
@@ -208,6 +216,15 @@ def count_for(
     )
     _keep_facts(known, receipt, sale, facts, compiled, outcome)
     return outcome
+
+
+def _check_spending(known: Known, incoming: Incoming, member: Member, compiled: Compiled, outcome: Outcome) -> None:
+    """Raise `proof_needed`. What happened already is not asked for a proof: history, and what a fiscal paper tells."""
+    if known.history or incoming.paper:
+        return
+    units = compiled.programme.units
+    for spent in (outcome.spent, outcome.sessions_used):
+        check_spending(known.business, member.id, spent, units, proof=incoming.proof, now=known.now)
 
 
 def _member_of(known: Known, incoming: Incoming) -> tuple[Member | None, list[str]]:

@@ -23,9 +23,17 @@ from fiel.trail.note import note
 __all__ = ["StoreRow", "change_business", "close_store", "end_step", "open_store", "put_stores", "turn_card"]
 
 
-def change_business(business: Business, *, name: str, language: str, hand_limit: int | None, minimum_age: int) -> None:
-    """Change what a business says of itself, from how many whole units on an adjustment needs a second person, and how
-    old somebody has to be for offers. Raises `invalid`.
+def change_business(
+    business: Business,
+    *,
+    name: str,
+    language: str,
+    hand_limit: int | None,
+    spend_limit: int | None,
+    minimum_age: int,
+) -> None:
+    """Change what a business says of itself, from how many whole units on an adjustment needs a second person and
+    spending at a till a proof, and how old somebody has to be for offers. Raises `invalid`.
     """
     if not name.strip():
         raise Refused("invalid", "A business has a name.", [Fault("/name", "write its name")])
@@ -33,7 +41,15 @@ def change_business(business: Business, *, name: str, language: str, hand_limit:
         raise Refused("invalid", "The limit cannot be right.", [Fault("/hand_limit", "0 or more whole units")])
     if minimum_age not in AGES:
         raise Refused("invalid", "The age cannot be right.", [Fault("/minimum_age", "from 13 to 25 years")])
-    told = {"name": name.strip(), "language": language, "hand_limit": hand_limit, "minimum_age": minimum_age}
+    if spend_limit is not None and spend_limit < 0:
+        raise Refused("invalid", "The limit cannot be right.", [Fault("/spend_limit", "0 or more whole units")])
+    told = {
+        "name": name.strip(),
+        "language": language,
+        "hand_limit": hand_limit,
+        "spend_limit": spend_limit,
+        "minimum_age": minimum_age,
+    }
     with transaction.atomic():
         was = {key: getattr(business, key) for key in told}
         for key, value in told.items():

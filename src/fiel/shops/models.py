@@ -79,12 +79,19 @@ class Business(models.Model):
 
     minimum_age = models.PositiveSmallIntegerField(default=18, db_default=18)
     """In years: whoever is known to be younger is not profiled, and sent no offers."""
+    spend_limit = models.PositiveIntegerField(null=True)
+    """Whole units above which spending at a till needs a proof that it is the member; null: never."""
 
     steps_over = models.JSONField(default=list)
     """Of what leads a new business to its first sale, the steps that were answered or left out."""
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def turns(self) -> bool:
+        """Whether members' phones show a code that turns: as their card, or to prove that it is them."""
+        return self.turning_card or self.spend_limit is not None
 
 
 class Leaving(models.Model):

@@ -146,6 +146,11 @@ class SaleIn(Body):
     )
     channel: Channel | None = Field(None, description="Left out: `till`.")
     cashier: ShortName | None = Field(None, description="Who served.")
+    proof: ShortName | None = Field(
+        None,
+        description="The code that the card on the member's phone shows, where the sale takes more from their accounts "
+        "at once than the business lets a number alone take (`proof_needed`).",
+    )
 
 
 class QuoteIn(SaleIn):
@@ -183,6 +188,7 @@ def incoming_of(
         enrol=bool(sale.enrol),
         channel=sale.channel or channel,
         cashier=sale.cashier or "",
+        proof=sale.proof or "",
         key=key,
     )
 

@@ -191,6 +191,11 @@ class VoucherIn(Body):
     member: Annotated[str, Field(min_length=1, max_length=50)] = Field(description="The member's id.")
     reward: Code = Field(description="The reward's code.")
     amount: Minor | None = Field(None, description="Of cashback: the money it shall be worth, in minor units.")
+    proof: Annotated[str, Field(max_length=100)] | None = Field(
+        None,
+        description="The code that the card on the member's phone shows, where the price is above what the business "
+        "lets a number alone take (`proof_needed`).",
+    )
 
 
 class RedeemIn(Body):

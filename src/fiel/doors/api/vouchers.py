@@ -48,7 +48,8 @@ def post_voucher(request: HttpRequest, body: VoucherIn, idempotency_key: Idempot
     key = key_of(request)
 
     def issuing() -> tuple[int, dict[str, Any]]:
-        issued = issue(key.business, named_member(key, body.member).id, body.reward, amount=body.amount)
+        member_id = named_member(key, body.member).id
+        issued = issue(key.business, member_id, body.reward, amount=body.amount, proof=body.proof or "")
         return 201, _told(key.business, issued.voucher) | {
             "movements": movements_told(issued.moved, units_of(key.business_id))
         }

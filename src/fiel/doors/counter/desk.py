@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 from uuid import UUID
@@ -22,6 +22,7 @@ from fiel.core.refusals import Refused
 from fiel.doors.counter.sentences import said, sentence_of
 from fiel.doors.people import CounterPlace, with_counter
 from fiel.members.models import Member
+from fiel.members.turning import turning_code
 from fiel.shops.models import Business, Role, Store
 
 __all__ = ["Desk", "at_desk"]
@@ -31,6 +32,8 @@ P = ParamSpec("P")
 _KNOWS_NAMES = frozenset({Role.OWNER, Role.MANAGER})
 _LOOKUPS_A_MINUTE = 60
 _LONGEST_CASHIER = 100
+_SHOWN = "shown_codes"
+_SHOWN_LASTS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Desk:
 
     place: CounterPlace
     store: Store
+    shown: Mapping[str, str]
+    """The moment at which members showed the code on their phone here, by their id."""
 
     @property
     def business(self) -> Business:
@@ -74,6 +79,13 @@ class Desk:
         """The store's date."""
         return moment.astimezone(self.zone).date()
 
+    def proof_of(self, member_id: UUID) -> str:
+        """The code of this moment, for a member who showed theirs here some minutes ago; empty for anybody else."""
+        now, shown = clock.now(), self.shown.get(str(member_id))
+        if shown is None or not now - _SHOWN_LASTS <= datetime.fromisoformat(shown) <= now:
+            return ""
+        return turning_code(self.business, member_id, now=now)
+
     def name_of(self, member: Member) -> str:
         """A member as this person may see them: whole to who runs the shop, else the first name and an initial."""
         name = member.name if self.place.role in _KNOWS_NAMES else display_name(member.name)
@@ -92,6 +104,14 @@ class Desk:
         self.count("lookups", _LOOKUPS_A_MINUTE, _("Many look-ups within a minute: wait a moment."))
 
 
+def note_shown(request: HttpRequest, desk: Desk, member_id: UUID) -> None:
+    """Remember for some minutes that a member showed the code on their phone. Of the others only those that count."""
+    now = clock.now()
+    lately = {who: at for who, at in desk.shown.items() if now - datetime.fromisoformat(at) <= _SHOWN_LASTS}
+    lately[str(member_id)] = now.isoformat()
+    request.session[_SHOWN] = {**request.session.get(_SHOWN, {}), desk.business.slug: lately}
+
+
 def at_desk(
     view: Callable[Concatenate[HttpRequest, Desk, P], HttpResponse],
 ) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
@@ -102,7 +122,7 @@ def at_desk(
         store = Store.objects.filter(business=place.business, code=place.store).first()
         if store is None:
             return redirect("counter-store", place.business.slug)
-        desk = Desk(place, store)
+        desk = Desk(place, store, request.session.get(_SHOWN, {}).get(place.business.slug, {}))
         request.desk = desk  # type: ignore[attr-defined]
         request.META["CSP_WASM"] = "yes"  # what reads barcodes where the browser itself cannot
         try:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from fiel import clock
 from fiel.core.identity import Identity, guesses, mask_phone
 from fiel.core.refusals import Fault, Refused
-from fiel.doors.counter.desk import Desk, at_desk
+from fiel.doors.counter.desk import Desk, at_desk, note_shown
 from fiel.doors.counter.sentences import Said, faults_of, said, sentence_of
 from fiel.doors.words import shop_notice
 from fiel.members.change import enrol_one
@@ -45,6 +45,8 @@ def find(request: HttpRequest, desk: Desk) -> HttpResponse:
     try:
         desk.count_lookup()
         member_id = _known(desk, typed)
+        if member_id is not None and is_turning(typed):
+            note_shown(request, desk, member_id)
         if member_id is not None:
             return _to_member(desk, member_id, "?shown" if is_turning(typed) else "")
         voucher = _voucher(desk, typed)

@@ -27,6 +27,6 @@ def give(request: HttpRequest, desk: Desk, member_id: UUID) -> HttpResponse:
         raise Http404
     if member.id == desk.own_member:
         raise said("forbidden", _("This is your own account: a colleague has to give it to you."))
-    issued = issue(desk.business, member.id, request.POST.get("reward", ""))
+    issued = issue(desk.business, member.id, request.POST.get("reward", ""), proof=desk.proof_of(member.id))
     page = reverse("counter-member", args=[desk.business.slug, member.id])
     return redirect(f"{page}?voucher={issued.voucher.id}")

@@ -187,6 +187,7 @@ def _incoming(desk: Desk, typed: Typed, *, number: str) -> Incoming:
         enrol=typed.enrol,
         channel="counter",
         cashier=desk.cashier,
+        proof=desk.proof_of(UUID(member.value)) if member and member.kind == "id" else "",
         key=Key(f"counter:{desk.store.code}:{desk.till}:{number}", typed.fingerprint()),
     )
 

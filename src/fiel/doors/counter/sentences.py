@@ -26,6 +26,9 @@ _SENTENCES: dict[str, Promise] = {
     "too_late": _("This sale is too old to be counted here. The office can bring it in."),
     "too_early": _("This sale lies in the future: set the clock of this device."),
     "not_enough": _("There is not enough on the account."),
+    "proof_needed": _(
+        "So much at once needs the customer's phone: ask them to open their card there, and scan the code that changes."
+    ),
     "voucher_not_redeemable": _("This voucher cannot be used: it is used up, over, or for something else."),
     "not_found": _("There is no such thing here. Load the page anew."),
 }

@@ -39,6 +39,16 @@ class BusinessForm(forms.Form):
         max_value=2_000_000_000,
         help_text=gettext_lazy("In whole units. What is above waits for a second person. Empty: nothing waits."),
     )
+    spend_limit = forms.IntegerField(
+        label=gettext_lazy("Spending at a till above"),
+        required=False,
+        min_value=0,
+        max_value=2_000_000_000,
+        help_text=gettext_lazy(
+            "In whole units at once. What is above needs the code that changes on the member's phone: a photograph of "
+            "their card is not enough. Empty: the card or the phone number always is."
+        ),
+    )
     minimum_age = forms.IntegerField(
         label=gettext_lazy("Minimum age for offers, in years"),
         min_value=AGES.start,

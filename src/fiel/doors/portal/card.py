@@ -35,7 +35,7 @@ def card(request: HttpRequest, here: Here) -> HttpResponse:
         if not number:
             give_card(here.business, here.member.id, None, now=here.moment)
         return redirect("portal-card", here.business.slug)
-    if here.business.turning_card:
+    if here.business.turning_card or ("spend" in request.GET and here.business.turns):
         return render(request, "portal/turning.html", {"qr": _turning(here)})
     page: dict[str, Any] = {"number": number, "bars": _bars(number), "qr": _qr(number) if number else ""}
     page["wallets"] = wallets(here.business) if number else []
@@ -46,7 +46,7 @@ def card(request: HttpRequest, here: Here) -> HttpResponse:
 @with_member
 def turn(request: HttpRequest, here: Here) -> HttpResponse:
     """The code of this moment, for the page that shows it."""
-    if not here.business.turning_card:
+    if not here.business.turns:
         raise Http404
     return HttpResponse(_turning(here))
 

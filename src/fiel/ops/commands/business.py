@@ -96,6 +96,7 @@ def change(
         language=owner.language if language is None else language.value,
         hand_limit=limit,
         minimum_age=owner.minimum_age if minimum_age is None else minimum_age,
+        spend_limit=owner.spend_limit,
     )
     waits = "never wait" if limit is None else f"above {limit} wait"
     typer.echo(f"{owner.name}, language {owner.language}; adjustments {waits} for a second person.")
