@@ -99,8 +99,8 @@ def _fill(business: Any, options: argparse.Namespace) -> None:
     dice = random.Random(1)
     tables: dict[Any, tuple[str, ...]] = {
         Member: (
-            "business", "id", "code", "name", "name_key", "birth_date", "joined", "language", "types", "tier",
-            "tier_floor", "created_at", "updated_at",
+            "business", "id", "code", "name", "name_key", "birth_date", "joined", "language", "types", "consents",
+            "tier", "tier_floor", "created_at", "updated_at",
         ),
         Consent: (
             "business", "member_id", "id", "purpose", "granted", "channel", "notice_version", "notice_hash",
@@ -147,6 +147,7 @@ def _member(business: int, number: int, sales: int, dice: random.Random) -> Iter
     types = ["company"] if number % 20 == 0 else []
     tier = "gold" if number % 10 == 0 else ""
     born = date(1950 + number % 55, number % 12 + 1, number % 28 + 1)
+    agreed = [purpose for purpose in ("marketing", "profiling") if dice.random() < 0.6]
     yield (
         Member,
         (
@@ -159,15 +160,15 @@ def _member(business: int, number: int, sales: int, dice: random.Random) -> Iter
             joined,
             "",
             types,
+            dict.fromkeys(agreed, True),
             tier,
             "",
             NOW,
             NOW,
         ),
     )
-    for purpose in ("marketing", "profiling"):
-        if dice.random() < 0.6:
-            yield Consent, (business, who, new_id(), purpose, True, "", "", "", "", "load", "load", NOW)
+    for purpose in agreed:
+        yield Consent, (business, who, new_id(), purpose, True, "", "", "", "", "load", "load", NOW)
     yield Account, (business, who, "points", 100, 0, 1, 0)
     yield Lot, (business, who, "points", TODAY + timedelta(dice.randrange(700)), TODAY, 100)
     last = TODAY - timedelta(min(int(dice.expovariate(1 / 60)), 700))

@@ -11,7 +11,9 @@ from openpyxl import load_workbook
 from fiel.doors.office.reports.pages import REPORTS
 from fiel.insight.models import Suspicion
 from fiel.insight.nightly import keep_by_night
-from fiel.members.models import Consent, Member
+from fiel.members.consenting import answer_consents
+from fiel.members.models import Member
+from fiel.members.newcomer import NOT_KNOWN
 from fiel.trail.models import Act
 
 ANA, BIA = "+5511987654321", "+5511987650000"
@@ -81,15 +83,7 @@ def test_a_members_page_tells_what_the_receipts_tell_and_habits_where_that_was_a
     told = page.context["told"]
     assert (told.indicators.visits, told.indicators.gap_days, told.ticket, told.habits) == (7, 5, 1500, None)
     assert [total for _, total in told.months] == [9000, 1500]
-    Consent.objects.create(
-        business=sold.business,
-        member_id=ana.id,
-        purpose="profiling",
-        granted=True,
-        source="tests",
-        recorded_by="tests",
-        recorded_at=sold.clock.now,
-    )
+    answer_consents([(ana, {"profiling": True}, NOT_KNOWN)], now=sold.clock.now, source="tests", by="tests")
     habits = dict(signed_in.get(f"{sold.page}members/{ana.id}/").context["habits"])
     assert (habits["Favourite department"], habits["Usually pays by"]) == ("bakery", "Pix")
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from typer.testing import CliRunner
 
 from fiel.ledger import audit as books
 from fiel.ledger.digest import digest_of
+from fiel.members.models import Member
 from fiel.ops import audit as everything
 from fiel.ops.audit import audit, audit_database
 from fiel.ops.cli import WITH_DJANGO, application, commands
@@ -390,6 +391,14 @@ def test_what_only_counting_again_finds(shop, what):
 
 
 # Everything together
+
+
+def test_an_answer_that_was_never_given_is_found(shop):
+    with transaction.atomic():
+        Member.objects.filter(pk=(shop.business.id, shop.members["ana"].id)).update(consents={"marketing": True})
+        assert audit(shop.business).found == {"member_consents": 1}
+        transaction.set_rollback(True)
+    assert audit(shop.business).holds
 
 
 def test_everything_holds(shop):

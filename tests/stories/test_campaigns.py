@@ -13,8 +13,10 @@ from fiel.core.identity import Identity
 from fiel.core.sale import Line
 from fiel.insight.keep import keep_up
 from fiel.ledger.read import balances
+from fiel.members.consenting import answer_consents
 from fiel.members.enrol import Newcomer, enrol
-from fiel.members.models import Consent, Identifier, Member
+from fiel.members.models import Identifier, Member
+from fiel.members.newcomer import NOT_KNOWN
 from fiel.ops.audit import audit
 from fiel.ops.day import do_day
 from fiel.outreach.campaigns.result import Side, newcombe
@@ -339,8 +341,6 @@ def test_nobody_is_written_to_who_said_no_meanwhile(year, client):
     comes_in(client, year)
     before = size_of(year.business, {}, today=TODAY).reachable
     one = next(each for each in year.known if "marketing" in each.yes)
-    Consent.objects.create(
-        business=year.business, member_id=one.member.id, purpose="marketing", granted=False, source="tests",
-        recorded_by="tests", recorded_at=year.clock.now + timedelta(seconds=1),
-    )  # fmt: skip
+    later = year.clock.now + timedelta(seconds=1)
+    answer_consents([(one.member, {"marketing": False}, NOT_KNOWN)], now=later, source="tests", by="tests")
     assert size_of(year.business, {}, today=TODAY).reachable == before - 1

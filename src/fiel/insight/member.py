@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from fiel.catalogue.models import Department, Product
 from fiel.insight.models import MemberIndicators, MemberMonth, MemberSegment
 from fiel.members.find import known_as
-from fiel.members.models import Consent, Member
+from fiel.members.models import Member
 from fiel.sales.models import ReceiptLine
 from fiel.shops.ages import grown_up
 from fiel.shops.models import Business
@@ -58,10 +58,11 @@ def indicators_of(business_id: int, member_id: UUID) -> MemberIndicators | None:
 
 def may_profile(business: Business, members: Iterable[Member], today: date) -> set[UUID]:
     """Those whose purchases may be looked at: of age as far as is known, and they said yes, at last."""
-    grown = {each.id for each in members if grown_up(each.birth_date, today, business.minimum_age)}
-    rows = Consent.objects.filter(business=business, member_id__in=grown, purpose="profiling")
-    said = dict(rows.order_by("recorded_at", "id").values_list("member_id", "granted"))
-    return {member_id for member_id, granted in said.items() if granted}
+    return {
+        each.id
+        for each in members
+        if each.consents.get("profiling") and grown_up(each.birth_date, today, business.minimum_age)
+    }
 
 
 def told_of(business: Business, member: Member, today: date) -> Told | None:

@@ -42,10 +42,11 @@ class NameKey(models.CharField):  # type: ignore[type-arg]
 class Member(models.Model):
     """A customer in the programme. `code` is the member number, `name_key` the name as it is looked for.
 
-    `address`: where letters go, line by line, without the name. `tier` is the one earned (empty: where everybody
-    starts), kept up to and including `tier_kept_until` (null: no end); `tier_floor` one given by hand, not to be fallen
-    below up to and including `tier_floor_until`. `merged_into`: the member that this one has become part of; everything
-    that names this one leads there.
+    `address`: where letters go, line by line, without the name. `consents`: the last answer to each purpose; `Consent`
+    has all of them. `tier` is the one earned (empty: where everybody starts), kept up to and including
+    `tier_kept_until` (null: no end); `tier_floor` one given by hand, not to be fallen below up to and including
+    `tier_floor_until`. `merged_into`: the member that this one has become part of; everything that names this one leads
+    there.
     """
 
     pk = models.CompositePrimaryKey("business", "id")
@@ -59,6 +60,7 @@ class Member(models.Model):
     language = models.CharField(max_length=10, blank=True, default="")
     address = models.CharField(max_length=500, blank=True, default="", db_default="")
     types = models.JSONField(default=list)
+    consents = models.JSONField(default=dict)
     tier = models.CharField(max_length=50, blank=True, default="")
     tier_kept_until = models.DateField(null=True)
     tier_floor = models.CharField(max_length=50, blank=True, default="")
@@ -168,7 +170,10 @@ class CardBlock(models.Model):
 
 
 class Consent(models.Model):
-    """One answer of a member to one question: rows are added, never changed; the latest of a purpose holds."""
+    """One answer of a member to one question: rows are added, never changed; the last of a purpose holds.
+
+    Which one that is stands with the member, in `Member.consents`.
+    """
 
     pk = models.CompositePrimaryKey("business", "member_id", "id")
     business = models.ForeignKey(Business, models.PROTECT, db_index=False, related_name="+")

@@ -15,7 +15,7 @@ from fiel.core.lots import Holding
 from fiel.core.programme import Unit
 from fiel.ledger.read import Balance, balances
 from fiel.members.find import find
-from fiel.members.models import Card, CardBlock, Consent, Identifier, Member
+from fiel.members.models import Card, CardBlock, Identifier, Member
 from fiel.members.newcomer import NOTICE
 
 __all__ = [
@@ -98,7 +98,7 @@ def changed_since(
 
 
 def profiles(business_id: int, members: Sequence[Member]) -> list[Profile]:
-    """Who the members are: four queries, however many they are."""
+    """Who the members are: three queries, however many they are."""
     ours = {"business_id": business_id, "member_id__in": [member.id for member in members]}
     identifiers: dict[UUID, dict[str, str]] = {member.id: {} for member in members}
     for member_id, kind, value in Identifier.objects.filter(**ours).values_list("member_id", "kind", "value"):
@@ -109,11 +109,12 @@ def profiles(business_id: int, members: Sequence[Member]) -> list[Profile]:
     blocks = set(blocked.values_list("number", flat=True))
     for number, member_id in owners.items():
         cards[member_id][number] = number in blocks
-    consents: dict[UUID, dict[str, bool]] = {member.id: {} for member in members}
-    answers = Consent.objects.filter(**ours).exclude(purpose=NOTICE).order_by("recorded_at", "id")
-    for member_id, purpose, granted in answers.values_list("member_id", "purpose", "granted"):
-        consents[member_id][purpose] = granted
-    return [Profile(each, identifiers[each.id], cards[each.id], consents[each.id]) for each in members]
+    return [Profile(each, identifiers[each.id], cards[each.id], _answers(each)) for each in members]
+
+
+def _answers(member: Member) -> dict[str, bool]:
+    """What the member agreed to or not; that a notice was given is no such thing."""
+    return {purpose: granted for purpose, granted in member.consents.items() if purpose != NOTICE}
 
 
 def standings(

@@ -13,6 +13,7 @@ from fiel.insight import audit as insight
 from fiel.ledger import audit as books
 from fiel.ledger import guards as books_guards
 from fiel.ledger.audit import Check, Finding
+from fiel.members import audit as members
 from fiel.members import guards as consents_guards
 from fiel.ops.durability import check_durability
 from fiel.rewards import audit as rewards
@@ -106,7 +107,7 @@ def audit(business: Business, *, recount: bool = False, progress: Progress = lam
 
 def _jobs(business_id: int, *, recount: bool) -> Iterator[tuple[tuple[Check, ...], Span]]:
     for span in books.account_spans(business_id):
-        yield (*books.CHECKS, *carries.CHECKS), span
+        yield (*books.CHECKS, *carries.CHECKS, *members.CHECKS), span
     for span in rewards.voucher_spans(business_id):
         yield rewards.CHECKS, span
     for span in sales.receipt_spans(business_id):

@@ -2,7 +2,7 @@
 
 `notices` (what the programme owes: a gift that is due, points about to lapse) rests on the contract and needs no yes,
 but ends with a no. `marketing` and `profiling` are off until the member says yes, and for who is under age they stay
-so. The latest answer of a purpose holds.
+so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
-from fiel.members.models import Consent, Member
+from fiel.members.models import Member
 from fiel.shops.ages import grown_up
 from fiel.shops.models import Business
 
@@ -21,18 +21,12 @@ _BY_CONTRACT = frozenset({"notices"})
 
 
 def who_may_be_told(business: Business, members: Iterable[Member], purposes: Collection[str], today: date) -> set[UUID]:
-    """Those of the members for whom every one of the purposes is allowed today. One query."""
-    wanted = {member.id: member for member in members if member.merged_into is None}
-    answers: dict[tuple[UUID, str], bool] = {}
-    rows = Consent.objects.filter(business=business, member_id__in=list(wanted), purpose__in=list(purposes))
-    for member_id, purpose, granted in rows.order_by("recorded_at", "id").values_list(
-        "member_id", "purpose", "granted"
-    ):
-        answers[member_id, purpose] = granted
+    """Those of the members for whom every one of the purposes is allowed today."""
     return {
-        member_id
-        for member_id, member in wanted.items()
-        if all(_allowed(purpose, answers.get((member_id, purpose))) for purpose in purposes)
+        member.id
+        for member in members
+        if member.merged_into is None
+        and all(_allowed(purpose, member.consents.get(purpose)) for purpose in purposes)
         and (_BY_CONTRACT.issuperset(purposes) or grown_up(member.birth_date, today, business.minimum_age))
     }
 
