@@ -101,18 +101,19 @@ def _server_folder() -> str:
     data = folder() / "postgres"
     if "FIEL_TEST_MIGRATED" in os.environ:
         subprocess.run(["cp", "--archive", str(migrated()), str(data)], check=True)  # it belongs to the server's user
-    return _start(data, cleanup_mode="delete").get_postmaster_info().socket_dir  # type: ignore[no-any-return]
+    return start(data, cleanup_mode="delete").get_postmaster_info().socket_dir  # type: ignore[no-any-return]
 
 
 @contextmanager
 def _serving(data: Path) -> Iterator[str]:
     """The unix socket's folder of a PostgreSQL that runs meanwhile."""
-    server = _start(data, cleanup_mode="stop")
+    server = start(data, cleanup_mode="stop")
     yield str(server.get_postmaster_info().socket_dir)
     server.cleanup()
 
 
-def _start(data: Path, *, cleanup_mode: str) -> Any:
+def start(data: Path, *, cleanup_mode: str) -> Any:
+    """A PostgreSQL on a folder; `cleanup_mode` says what of it goes when it is cleaned up."""
     # It keeps a lock for all of a user's servers there; left to itself it takes /tmp, and meets other users' locks.
     (folder() / "python_PostgresServer").mkdir(exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(folder())
