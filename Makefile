@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test test-sqlite test-postgres model planted races agent-storm kills journey coverage check format lock \
+.PHONY: run test test-sqlite test-postgres model planted races faults agent-storm kills journey coverage check format lock \
 	licences audit-deps clean
 
 run: $(READY)  ## a demo shop with a year of real receipts
@@ -35,6 +35,10 @@ planted: $(READY)  ## whether the model catches bugs that are planted one at a t
 races: $(READY)  ## 64 clients at one balance 1,000 times, two tills at one voucher 10,000 times, on both databases
 	env -u FIEL_DATABASE_URL FIEL_THREADS=2 $(BIN)/python benchmarks/races.py
 	$(BIN)/python tests/databases.py $(BIN)/python benchmarks/races.py
+
+faults: $(READY)  ## 100 kills, a replay storm of 10,000 sales, a disk that fills up; on both databases
+	for what in kills replay full; do for database in sqlite postgres; do \
+		$(BIN)/python benchmarks/faults.py $$what --database $$database || exit 1; done; done
 
 agent-storm: $(READY)  ## 5,000 receipts of 3 shops through a network that fails, everything killed, on both databases
 	env -u FIEL_DATABASE_URL $(BIN)/python benchmarks/agent_storm.py

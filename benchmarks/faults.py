@@ -33,13 +33,14 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from agent_storm import Process, Proxy
-from serving import audited, fiel, free_port, key, wait
+from serving import audited, fiel, free_port, key
 
 from tests.faults.postgres import Postgres
 
 MEMBERS = 20
 TILLS = 6
 READY_IN_S = 60
+PATIENCE_S = 180
 CALM = 0.4
 PROGRAMME = """
 name = "Faults"
@@ -127,11 +128,31 @@ class House:
                 return False
             time.sleep(0.05)
 
-    def wait_ready(self) -> None:
-        """Wait until it answers, and remember how long that took."""
+    def serve(self) -> Process:
+        """The server, alone."""
+        return Process(self.environ, "serve", "--port", str(self.port), "--no-worker")
+
+    def wait_ready(self, *watched: Process) -> None:
+        """Wait until it answers, and remember how long that took. Who has ended is started anew, as by systemd."""
         began = time.monotonic()
-        wait(self.port)
+        while not self._is_ready():
+            if time.monotonic() - began > PATIENCE_S:
+                sys.exit("the server did not come up")
+            for process in watched:
+                if process.process.poll() is not None:
+                    process.start()
+            time.sleep(0.1)
         self.ready_s.append(time.monotonic() - began)
+
+    def _is_ready(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
 
 
 def main() -> int:
@@ -179,11 +200,11 @@ def kills(house: House, postgres: Postgres | None, options: argparse.Namespace, 
     proxy = Proxy(house.port, dice)
     proxy.start()
     over = threading.Event()
-    server = Process(house.environ, "serve", "--port", str(house.port), "--no-worker")
+    server = house.serve()
     worker = Process(house.environ, "worker")
     victims: Counter[str] = Counter()
     try:
-        house.wait_ready()
+        house.wait_ready(server)
         tills = [threading.Thread(target=_till, args=(house, proxy.port, name, over)) for name in range(TILLS)]
         for till in tills:
             till.start()
@@ -192,7 +213,7 @@ def kills(house: House, postgres: Postgres | None, options: argparse.Namespace, 
             victim = dice.choice(["server", "worker", "stop", *(["database", "backend"] if postgres else ["server"])])
             victims[victim] += 1
             _kill(victim, house, postgres, server, worker, dice)
-        house.wait_ready()
+        house.wait_ready(server, worker)
         proxy.calm = True
         over.set()
         for till in tills:
@@ -226,7 +247,7 @@ def _kill(
     elif postgres:
         dice.choice(postgres.processes[1:]).kill()
     if dice.random() < CALM:  # else the next blow comes while it gets up
-        house.wait_ready()
+        house.wait_ready(server, worker)
 
 
 def _till(house: House, port: int, name: int, over: threading.Event) -> None:
@@ -245,9 +266,9 @@ def replay(house: House, postgres: Postgres | None, options: argparse.Namespace,
     sales = [house.sale(str(number), dice) for number in range(options.sales)]
     copies = [sale for sale in sales for _ in range(dice.randint(1, 20))]
     dice.shuffle(copies)
-    server = Process(house.environ, "serve", "--port", str(house.port), "--no-worker")
+    server = house.serve()
     try:
-        house.wait_ready()
+        house.wait_ready(server)
         took = _send_all(house, copies, dice)
         print(f"{len(copies):,} copies of {len(sales):,} sales, {len(copies) / took:,.0f} a second")
         pruned = _prune(house)
@@ -345,9 +366,9 @@ def _small_disk(folder: Path) -> Iterator[None]:
 def full(house: House, postgres: Postgres | None, options: argparse.Namespace, folder: Path) -> None:
     """Tills sell while the disk fills up; nobody starts anything anew when it is emptied."""
     over = threading.Event()
-    server = Process(house.environ, "serve", "--port", str(house.port), "--no-worker")
+    server = house.serve()
     try:
-        house.wait_ready()
+        house.wait_ready(server)
         tills = [threading.Thread(target=_till, args=(house, house.port, name, over)) for name in range(TILLS)]
         for till in tills:
             till.start()
