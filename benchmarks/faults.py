@@ -219,6 +219,7 @@ def kills(house: House, postgres: Postgres | None, options: argparse.Namespace, 
         for till in tills:
             till.join()
     finally:
+        over.set()
         server.kill()
         worker.kill()
     print(f"killed: {dict(victims)}; network: {dict(proxy.fates)}")
