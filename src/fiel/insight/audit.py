@@ -8,16 +8,19 @@ from datetime import date
 from fiel import clock
 from fiel.insight.models import EVERYTHING, Keeping
 from fiel.insight.sums import (
+    ALL_MONTHS,
     CHANGES,
     ENTRIES,
     LOTS,
     LOTS_MOVED,
+    OF_COHORTS,
     OF_LOTS,
     OF_UNITS,
     RECEIPTS,
     SUMS,
     UNITS,
     Sums,
+    cohort_contributions,
     contributions,
     in_dialect,
     lot_contributions,
@@ -45,6 +48,7 @@ def sums_agree(business_id: int) -> Iterator[Finding]:
             yield from _differences(sums, recounted, values)
         yield from _differences(OF_UNITS, unit_contributions(f"{ENTRIES} UNION ALL {_UNITS_BACKWARDS}"), values)
         yield from _differences(OF_LOTS, lot_contributions(f"{LOTS} UNION ALL {_LOTS_BACKWARDS}"), values)
+        yield from _differences(OF_COHORTS, cohort_contributions(ALL_MONTHS), values)
         yield from _indicators(values, last_birthday(clock.now().date(), AGES.stop))
 
 

@@ -23,6 +23,7 @@ from fiel.insight.derive import OF_CHANGES, OF_SPAN, derive
 from fiel.insight.models import (
     EVERYTHING,
     CashierDay,
+    CohortMonth,
     DepartmentDay,
     HeldDay,
     Keeping,
@@ -41,12 +42,16 @@ from fiel.insight.sums import (
     ENTRIES,
     LOTS,
     LOTS_MOVED,
+    MONTHS_OF_CHANGED,
+    MONTHS_OF_SPAN,
+    OF_COHORTS,
     OF_LOTS,
     OF_UNITS,
     RECEIPTS,
     SUMS,
     UNITS,
     Sums,
+    cohort_contributions,
     contributions,
     lot_contributions,
     unit_contributions,
@@ -143,9 +148,12 @@ def _take_changes_in(business: Business, now: datetime) -> int:
         _add(sums, contributions(sums, CHANGES), values)
         if sums.keys[0] == "member_id":
             _move_merged(sums, values)
+    before = MONTHS_OF_CHANGED.replace("1 AS sign", "-1 AS sign")
+    _add(OF_COHORTS, cohort_contributions(before), values)
     for table in (MemberMonth, MemberIndicators, MemberSegment):
         execute(_OF_MERGED.format(table=table._meta.db_table), **values)
     derive(OF_CHANGES, **values, born_by=born_by(business, now))
+    _add(OF_COHORTS, cohort_contributions(MONTHS_OF_CHANGED), values)
     return execute(_TAKEN.format(table="events_change"), **values)
 
 
@@ -224,6 +232,7 @@ def _begin_anew(keeping: Keeping, business: Business, now: datetime) -> None:
         ProductMonth,
         UnitDay,
         HeldDay,
+        CohortMonth,
         MemberDay,
         MemberHabit,
         MemberMonth,
@@ -268,8 +277,9 @@ def _recount_members(keeping: Keeping, now: datetime) -> None:
         keeping.members_to = EVERYTHING
         return
     with in_bulk():
-        by = born_by(keeping.business, now)
-        derive(OF_SPAN, business=keeping.business_id, first=ids[0], last=ids[-1], born_by=by)
+        values: dict[str, Any] = {"business": keeping.business_id, "first": ids[0], "last": ids[-1]}
+        derive(OF_SPAN, **values, born_by=born_by(keeping.business, now))
+        _add(OF_COHORTS, cohort_contributions(MONTHS_OF_SPAN), values)
     keeping.members_to = ids[-1]
 
 

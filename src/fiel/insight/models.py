@@ -21,6 +21,7 @@ from fiel.tables.ids import new_id
 __all__ = [
     "EVERYTHING",
     "CashierDay",
+    "CohortMonth",
     "DepartmentDay",
     "HeldDay",
     "Keeping",
@@ -222,6 +223,23 @@ class MemberMonth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.month:%Y-%m}"
+
+
+class CohortMonth(models.Model):
+    """Of the members who first bought in a month: how many bought in another, and on how many days (`visits`).
+
+    `first` and `month` are the first days of the two months.
+    """
+
+    pk = models.CompositePrimaryKey("business", "first", "month")
+    business = _business()
+    first = models.DateField()
+    month = models.DateField()
+    members = models.IntegerField()
+    visits = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.first:%Y-%m} in {self.month:%Y-%m}: {self.members}"
 
 
 class MemberIndicators(models.Model):

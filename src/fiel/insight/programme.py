@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
 
 from fiel.insight.days import Days
-from fiel.insight.models import CashierDay, MemberIndicators, MemberMonth, StoreHour, UnitDay
+from fiel.insight.models import CashierDay, CohortMonth, MemberIndicators, StoreHour, UnitDay
 from fiel.insight.overview import Moved, Sold, in_hours, moved_by
 from fiel.members.models import TierChange
 from fiel.rewards.models import Delivery, Voucher
 from fiel.shops.models import Business
-from fiel.tables.spans import rows
 
 __all__ = [
     "LAPSES_AFTER",
@@ -51,25 +50,18 @@ class Active:
 
 
 def activity(business_id: int, days: Days) -> list[Active]:
-    """Members by month, for the whole months that the days touch: three queries."""
+    """Members by month, for the whole months that the days touch: two queries."""
     months = list(days.months())
-    ours = MemberMonth.objects.filter(business_id=business_id, month__gte=months[0], month__lte=months[-1])
-    active = {
-        month: (n, visits)
-        for month, n, visits in ours.values_list("month").annotate(Count("member_id"), Sum("visits")).order_by()
-    }
-    firsts = """
-        SELECT first, count(*) FROM (
-            SELECT min(month) AS first FROM insight_membermonth WHERE business_id = %(business)s GROUP BY member_id
-        ) x GROUP BY first
-    """
-    new = {_day(first): n for first, n in rows(firsts, business=business_id)}
+    kept = CohortMonth.objects.filter(business_id=business_id, month__gte=months[0], month__lte=months[-1])
+    of_all, new = Sum("members"), Sum(Case(When(first=F("month"), then=F("members")), default=Value(0)))
+    by_month = kept.values_list("month").annotate(m=of_all, v=Sum("visits"), n=new).order_by()
+    active = {month: (members, visits, first) for month, members, visits, first in by_month}
     known = MemberIndicators.objects.filter(business_id=business_id, last_visit__gte=months[0] - LAPSES_AFTER)
     lapsed: dict[date, int] = {}
     for last, n in known.values_list("last_visit").annotate(Count("member_id")).order_by():
         month = (last + LAPSES_AFTER).replace(day=1)
         lapsed[month] = lapsed.get(month, 0) + (n if last + LAPSES_AFTER <= days.last else 0)
-    return [Active(month, *active.get(month, (0, 0)), new.get(month, 0), lapsed.get(month, 0)) for month in months]
+    return [Active(month, *active.get(month, (0, 0, 0)), lapsed.get(month, 0)) for month in months]
 
 
 def visits_a_member(business_id: int, days: Days) -> tuple[int, int]:
@@ -81,26 +73,15 @@ def visits_a_member(business_id: int, days: Days) -> tuple[int, int]:
 def cohorts(business_id: int, days: Days) -> list[tuple[date, list[int]]]:
     """Members by the month of their first sale: how many bought in that month, in the next, and so on."""
     months = list(days.months())
-    statement = """
-        SELECT f.first, m.month, count(*) FROM (
-            SELECT member_id, min(month) AS first FROM insight_membermonth
-            WHERE business_id = %(business)s GROUP BY member_id HAVING min(month) >= %(first)s
-        ) f
-        JOIN insight_membermonth m ON m.business_id = %(business)s AND m.member_id = f.member_id
-        WHERE m.month <= %(last)s GROUP BY f.first, m.month
-    """
+    kept = CohortMonth.objects.filter(business_id=business_id, first__gte=months[0], month__lte=months[-1])
     counted: dict[date, dict[date, int]] = {}
-    for first, month, n in rows(statement, business=business_id, first=months[0], last=months[-1]):
-        counted.setdefault(_day(first), {})[_day(month)] = n
+    for first, month, members in kept.exclude(members=0).values_list("first", "month", "members"):
+        counted.setdefault(first, {})[month] = members
     return [
         (first, [counted[first].get(month, 0) for month in months if month >= first])
         for first in months
         if first in counted
     ]
-
-
-def _day(value: date | str) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
 
 
 Named = tuple[str, Sold]

@@ -15,10 +15,14 @@ from django.db import connection
 from fiel.insight.days import Days
 
 __all__ = [
+    "ALL_MONTHS",
     "CHANGES",
     "ENTRIES",
     "LOTS",
     "LOTS_MOVED",
+    "MONTHS_OF_CHANGED",
+    "MONTHS_OF_SPAN",
+    "OF_COHORTS",
     "OF_DAYS",
     "OF_LOTS",
     "OF_UNITS",
@@ -26,6 +30,7 @@ __all__ = [
     "SUMS",
     "UNITS",
     "Sums",
+    "cohort_contributions",
     "contributions",
     "days_values",
     "in_dialect",
@@ -240,6 +245,36 @@ OF_LOTS = Sums("insight_heldday", ("unit", "expires_on", "available_on"), ("step
 def lot_contributions(source: str) -> str:
     """The query of what lots add to `OF_LOTS`; `source`: `LOTS_MOVED` or `LOTS`."""
     return f"SELECT unit, expires_on, available_on, sum(steps) FROM ({source}) l GROUP BY 1, 2, 3"  # noqa: S608
+
+
+ALL_MONTHS = "SELECT member_id, month, visits, 1 AS sign FROM insight_membermonth WHERE business_id = %(business)s"
+"""The months of all members."""
+
+MONTHS_OF_SPAN = f"{ALL_MONTHS} AND member_id BETWEEN %(first)s AND %(last)s"
+"""The months of the members between two ids."""
+
+MONTHS_OF_CHANGED = f"""{ALL_MONTHS} AND member_id IN (
+        SELECT c.member_id FROM events_change c
+        WHERE c.business_id = %(business)s AND c.id BETWEEN %(first)s AND %(last)s
+        UNION
+        SELECT m.merged_into FROM events_change c
+        JOIN members_member m ON m.business_id = %(business)s AND m.id = c.member_id
+        WHERE c.business_id = %(business)s AND c.id BETWEEN %(first)s AND %(last)s
+    )
+"""  # noqa: S608
+"""The months of the members whom waiting changes touch."""
+
+OF_COHORTS = Sums("insight_cohortmonth", ("first", "month"), ("members", "visits"), "")
+"""What follows from the months of members."""
+
+
+def cohort_contributions(source: str) -> str:
+    """The query of what members add to `OF_COHORTS`; `source`: all months of each, as those above; `sign` as there."""
+    return f"""
+        SELECT first, month, sum(sign), sum(sign * visits) FROM (
+            SELECT s.*, min(month) OVER (PARTITION BY member_id) AS first FROM ({source}) s
+        ) x GROUP BY 1, 2
+    """  # noqa: S608
 
 
 def contributions(sums: Sums, source: str) -> str:
