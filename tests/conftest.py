@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
@@ -81,6 +83,46 @@ def _books_can_be_taken_back(django_db_setup: None, django_db_blocker: object) -
             guards.install_guards(apps, connection.schema_editor(atomic=False))
 
     of_sqlite.execute_sql_flush = without_guards
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _behind_the_second_wall(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Tests on PostgreSQL run as the app's role, for which the policies hold; who needs the owner says `as_owner`."""
+    from django.db import connection
+
+    from fiel.ops.walls import raise_walls
+
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with django_db_blocker.unblock():
+        raise_walls(databases.APP_ROLE)
+        with connection.cursor() as cursor:  # for clearing up after tests that commit
+            cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {databases.APP_ROLE}")
+        be(databases.APP_ROLE)
+        yield
+        be("")
+
+
+def be(role: str) -> None:
+    """Connect as another role from here on; empty: as the owner."""
+    from django.db import connection
+
+    connection.close()
+    connection.close_pool()
+    connection.settings_dict["OPTIONS"]["options"] = f"-c role={role}" if role else ""
+
+
+@pytest.fixture
+def as_owner(db: None) -> Iterator[None]:
+    """The owner of the tables, for a test that changes them."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        connection.cursor().execute(f"SET ROLE {connection.settings_dict['USER']}")
+    yield
+    if connection.vendor == "postgresql":
+        connection.cursor().execute(f"SET ROLE {databases.APP_ROLE}")
 
 
 class Clock:

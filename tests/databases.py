@@ -3,7 +3,7 @@
 One is migrated for a whole run (`migrated`); all others are copies of it, as migrating takes ten seconds.
 
 Also runnable: `python tests/databases.py COMMAND…` runs a command with FIEL_DATABASE_URL set to a new PostgreSQL, to
-try things by hand or to measure them.
+try things by hand or to measure them; with `--walled` before the command, as a role for which the second wall holds.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 KINDS = ("sqlite", "postgres")
+APP_ROLE = "fiel_app"
+"""The role that serves on PostgreSQL: it owns no table, so that the second wall holds for it."""
 OURS = "FIEL_TEST_"
 MIGRATED = "migrated"
 
@@ -62,7 +64,7 @@ def migrated() -> Path:
         environ = {**os.environ, "FIEL_LOG_LEVEL": "WARNING"}
         if os.environ["FIEL_TEST_DATABASE"] == "postgres":
             with _serving(path) as socket:
-                _migrate(environ | {"FIEL_DATABASE_URL": _create(socket, MIGRATED)})
+                _migrate(environ | _two_roles(_create(socket, MIGRATED)))
         else:
             path.mkdir()
             _migrate(environ | {"FIEL_DATA": str(path)})
@@ -87,10 +89,22 @@ def new_database(name: str, *, empty: bool = False) -> str:
     return _create(_server_folder(), name, "" if empty else MIGRATED)
 
 
+def two_roles(name: str, *, empty: bool = False) -> dict[str, str]:
+    """The settings for a new PostgreSQL database that is served by another role than the one that owns it."""
+    return _two_roles(new_database(name, empty=empty))
+
+
+def _two_roles(owner: str) -> dict[str, str]:
+    app = owner.replace("//postgres@", f"//{APP_ROLE}@")
+    return {"FIEL_DATABASE_URL": app, "FIEL_DATABASE_OWNER_URL": owner}
+
+
 def _create(socket: str, name: str, template: str = "") -> str:
     import psycopg
 
     with psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True) as connection:
+        if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [APP_ROLE]).rowcount:
+            connection.execute(f"CREATE ROLE {APP_ROLE} LOGIN")
         connection.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
     return f"postgres://postgres@/{name}?host={socket}"
 
@@ -135,5 +149,8 @@ def own_environ(data: Path, *, empty: bool = False) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    environ = {**os.environ, "FIEL_DATABASE_URL": new_database("fiel", empty=True)}
-    sys.exit(subprocess.run(sys.argv[1:], env=environ, check=False).returncode)
+    walled, command = sys.argv[1] == "--walled", sys.argv[1:]
+    roles = two_roles("fiel", empty=True)
+    if not walled:
+        roles = {"FIEL_DATABASE_URL": roles["FIEL_DATABASE_OWNER_URL"]}
+    sys.exit(subprocess.run(command[walled:], env={**os.environ, **roles}, check=False).returncode)

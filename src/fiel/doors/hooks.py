@@ -18,6 +18,7 @@ from fiel.intake.hooks import hook_signed
 from fiel.intake.json_text import document
 from fiel.intake.run import Report, take
 from fiel.intake.xml import Wrong
+from fiel.tables.walls import enter
 
 __all__ = ["shopify"]
 
@@ -37,6 +38,7 @@ def shopify(request: HttpRequest, hook_id: UUID) -> HttpResponse:
     try:
         body = _body(request)
         hook = hook_signed(hook_id, "shopify", body, request.headers.get("X-Shopify-Hmac-Sha256", ""))
+        enter(hook.business_id)
         topic = request.headers.get("X-Shopify-Topic", "")
         report = take(hook.business, read_order(topic, document(body), store=hook.store), called=f"shopify {topic}")
     except Refused as refused:

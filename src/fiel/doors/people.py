@@ -29,6 +29,7 @@ from fiel.doors.devices import cashier_at, device_of
 from fiel.doors.look import ROLES
 from fiel.shops.models import Business, Device, Person, Staff, Store
 from fiel.shops.roles import May, may_open
+from fiel.tables.walls import enter, unwalled
 from fiel.trail.acting import Actor, act_as, acting
 
 __all__ = [
@@ -177,7 +178,8 @@ def places_of(request: HttpRequest) -> list[Staff]:
     found: list[Staff] | None = getattr(request, "places", None)
     if found is None:
         rows = cast("Person", request.user).places.select_related("business", "person")
-        found = list(rows.order_by("business__name", "business_id"))
+        with unwalled():
+            found = list(rows.order_by("business__name", "business_id"))
         request.places = found  # type: ignore[attr-defined]
     return found
 
@@ -221,6 +223,8 @@ def with_counter(view: CounterView[P]) -> Routed[P]:
         device = device_of(request)
         if device and device.business.slug != business:
             device = None
+        if device:
+            enter(device.business_id)
         cashier = cashier_at(request, device) if device else None
         if not cashier and not person_of(request):
             return _ask_who(request, reverse("pin") if device else str(settings.LOGIN_URL))
@@ -287,6 +291,7 @@ def _place_in(request: HttpRequest, business: str, may: May) -> Place:
     staff = next((staff for staff in places if staff.business.slug == business), None)
     if staff is None:
         raise Http404
+    enter(staff.business_id)
     if not cast("Person", request.user).language:
         speak(request, staff.business.language)
     place = place_of(staff, elsewhere=len(places) > 1)

@@ -59,6 +59,7 @@ from fiel.insight.sums import (
 from fiel.insight.young import born_by
 from fiel.sales.models import Receipt
 from fiel.shops.models import Business
+from fiel.tables.walls import within
 from fiel.tables.write import execute, in_bulk
 
 __all__ = ["businesses_waiting", "forget", "keep_up", "recount", "take_some_in"]
@@ -98,7 +99,7 @@ def recount(business: Business, *, now: datetime) -> None:
 def take_some_in(business: Business, *, now: datetime) -> bool:
     """Take in some of what waits, or a part of a recount; whether there is more. False too while somebody else does."""
     try:
-        with _one_moment():
+        with within(business.pk), _one_moment():
             return _take_some_in(business, now)
     except OperationalError as error:
         # Somebody else took in the same rows while we waited for them: nothing of ours is written.

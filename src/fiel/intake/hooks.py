@@ -14,6 +14,7 @@ from fiel import clock
 from fiel.core.refusals import Fault, Refused
 from fiel.intake.models import Hook
 from fiel.shops.models import Business, Store
+from fiel.tables.walls import unwalled
 
 __all__ = ["KINDS", "create_hook", "hook_signed"]
 
@@ -35,6 +36,7 @@ def create_hook(business: Business, *, kind: str, store: str, secret: str) -> Ho
     return Hook.objects.create(business=business, kind=kind, store=store, secret=sealed, created_at=clock.now())
 
 
+@unwalled()
 def hook_signed(hook_id: UUID, kind: str, body: bytes, signature: str) -> Hook:
     """The hook whose secret signed the body (HMAC-SHA256, in base64). Raises `unauthenticated`, whatever is wrong."""
     hook = Hook.objects.select_related("business").filter(id=hook_id, kind=kind, revoked_at=None).first()

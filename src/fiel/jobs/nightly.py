@@ -18,6 +18,7 @@ from django_tasks.base import Task
 from fiel.jobs.models import ENDED, Job, Nightly
 from fiel.jobs.work import start
 from fiel.shops.models import Business
+from fiel.tables.walls import within
 
 __all__ = ["Chore", "begin_due", "ended", "next_morning"]
 
@@ -57,7 +58,7 @@ def _note_new(chores: Mapping[str, Chore]) -> None:
 
 
 def _begin(nightly: Nightly, chore: Chore, now: datetime) -> bool:
-    with transaction.atomic():
+    with within(nightly.business_id), transaction.atomic():
         if nightly.job_id and _unended(nightly.business_id, nightly.job_id):
             return False
         ours = Nightly.objects.filter(business=nightly.business, what=nightly.what, next_at=nightly.next_at)

@@ -40,6 +40,7 @@ from fiel.core.refusals import Refused
 from fiel.jobs.models import ENDED, Job, JobFile
 from fiel.shops.models import Business, Person
 from fiel.tables.ids import new_id
+from fiel.tables.walls import of_one_business
 
 __all__ = ["STOPPING", "Interrupted", "Working", "ask_to_stop", "do", "file_of", "forget_files", "start"]
 
@@ -139,6 +140,7 @@ class Working:
         self.job.result = result
 
 
+@of_one_business
 def do(
     business_id: int, job_id: str, work: Callable[[Working], None], *, after: Callable[[Job], None] = lambda job: None
 ) -> None:

@@ -20,6 +20,7 @@ from fiel.members.logins import end_sessions, hold
 from fiel.members.models import Identifier, Member
 from fiel.shops.models import Business
 from fiel.tables.sealed import open_sealed, seal
+from fiel.tables.walls import of_one_business
 
 __all__ = ["Reached", "portal_link", "reached", "secure"]
 
@@ -60,6 +61,7 @@ def secure(business: Business, member_id: UUID, *, email: str, now: datetime, se
 
 
 @task
+@of_one_business
 def write_of_change(business_id: int, member_id: str, sealed: str, tries: int = 0) -> None:
     """Write to a member that phone, e-mail or password were changed: to the address from before, if there was one."""
     business = Business.objects.get(pk=business_id)

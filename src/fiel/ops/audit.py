@@ -22,6 +22,7 @@ from fiel.sales import audit_carries as carries
 from fiel.sales.recount import RECOUNT_CHECKS
 from fiel.shops.models import Business
 from fiel.tables.spans import Span, snapshot
+from fiel.tables.walls import within
 from fiel.trail import guards as trail_guards
 from fiel.trail.audit import chain_holds
 
@@ -86,7 +87,7 @@ def audit(business: Business, *, recount: bool = False, progress: Progress = lam
 
     `recount`: count every sale again too. `progress` is told how many parts of how many are done.
     """
-    with snapshot():
+    with within(business.pk), snapshot():
         report = Report(
             business.slug,
             {**books.sizes(business.id), **sales.sizes(business.id)},

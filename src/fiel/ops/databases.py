@@ -147,7 +147,7 @@ def _django_sqlite(database: Database) -> dict[str, Any]:
 
 def _django_postgres(database: Database, *, threads: int) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "fiel.tables.postgresql",
         "NAME": database.name,
         "USER": database.user,
         "PASSWORD": database.password,

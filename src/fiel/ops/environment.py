@@ -48,6 +48,14 @@ SETTINGS = (
         secret=True,
     ),
     Setting(
+        "FIEL_DATABASE_OWNER_URL",
+        "",
+        "PostgreSQL, as the role that owns the tables, which only fiel migrate uses; FIEL_DATABASE_URL then names "
+        "another role, that can neither change the tables nor, by row-level security, see two businesses at once. Left "
+        "empty: one role does both, and that second wall is off.",
+        secret=True,
+    ),
+    Setting(
         "FIEL_SECRET_KEY",
         "",
         "Signs sessions and links, at least 32 characters. Left empty: made on the first start and kept in the file "
@@ -139,6 +147,7 @@ class Environment:
 
     data: Path
     database: Database
+    database_owner: Database | None
     secret_key: str = field(repr=False)
     public_url: str
     allowed_hosts: tuple[str, ...]
@@ -174,6 +183,7 @@ def load(environ: MutableMapping[str, str] = os.environ) -> Environment:
     found = Environment(
         data=data,
         database=_read(environ, "FIEL_DATABASE_URL", lambda text: _database(text, data)),
+        database_owner=_read(environ, "FIEL_DATABASE_OWNER_URL", _owner),
         secret_key=_read(environ, "FIEL_SECRET_KEY", lambda text: _secret_key(text, data)),
         public_url=public_url,
         allowed_hosts=(public_host, "localhost", "127.0.0.1", "[::1]", *_read(environ, "FIEL_ALLOWED_HOSTS", _hosts)),
@@ -305,6 +315,10 @@ def _database(text: str, data: Path) -> Database:
     return parse_database_url(text or f"sqlite:///{quote(str(data / 'fiel.sqlite3'))}")
 
 
+def _owner(text: str) -> Database | None:
+    return parse_database_url(text) if text else None
+
+
 def _secret_key(text: str, data: Path) -> str:
     if not text:
         path = data / KEY_FILE
@@ -405,9 +419,18 @@ def _yes_or_no(text: str) -> bool:
 
 
 def _refuse_dangerous_together(environ: Mapping[str, str], found: Environment) -> None:
+    if found.database_owner is not None:
+        _refuse_no_second_role(found.database, found.database_owner)
     if not found.https:
         return
     if value_of(environ, "FIEL_CLOCK_FILE"):
         raise SettingError("FIEL_CLOCK_FILE is for tests: unset it where FIEL_PUBLIC_URL is https.")
     if found.debug:
         raise SettingError("FIEL_DEBUG shows inner parts to everybody: unset it where FIEL_PUBLIC_URL is https.")
+
+
+def _refuse_no_second_role(app: Database, owner: Database) -> None:
+    if (app.kind, owner.kind) != ("postgresql", "postgresql") or app.name != owner.name:
+        raise SettingError("FIEL_DATABASE_OWNER_URL must name the same PostgreSQL database as FIEL_DATABASE_URL.")
+    if not app.user or app.user == owner.user:
+        raise SettingError("FIEL_DATABASE_URL must name a role of its own where FIEL_DATABASE_OWNER_URL is set.")

@@ -23,8 +23,9 @@ from fiel.core.refusals import REFUSALS
 from fiel.intake.uploads import MOST_BYTES
 from fiel.ops.logs import request_id_in_hand
 from fiel.ops.metrics import REQUEST_SECONDS, REQUESTS
+from fiel.tables.walls import at_the_door
 
-__all__ = ["DatabaseAway", "access_line", "bounded_uploads", "content_security_policy", "request_id"]
+__all__ = ["DatabaseAway", "access_line", "behind_walls", "bounded_uploads", "content_security_policy", "request_id"]
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -51,6 +52,16 @@ def request_id(get_response: Answer) -> Answer:
             request_id_in_hand.reset(token)
         response["X-Request-Id"] = given
         return response
+
+    return middleware
+
+
+def behind_walls(get_response: Answer) -> Answer:
+    """Lets a request see no business until a door has entered one."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        with at_the_door():
+            return get_response(request)
 
     return middleware
 

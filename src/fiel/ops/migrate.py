@@ -10,14 +10,16 @@ from contextlib import contextmanager
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, ProgrammingError, connection
 
 from fiel.ops.environment import Environment
 from fiel.ops.errors import CannotStart
+from fiel.ops.walls import as_owner, raise_walls
 
 __all__ = ["greet", "migrate"]
 
 MIGRATION_LOCK = 0x4649454C  # "FIEL", so that it is no other program's
+_NOT_ALLOWED = "42501"
 
 log = logging.getLogger("fiel.migrate")
 
@@ -29,10 +31,20 @@ def migrate(*, verbosity: int = 0) -> None:
     """
     try:
         greet()
-        with _alone():
-            call_command("migrate", interactive=False, verbosity=verbosity)
+        with as_owner() as app_role:
+            greet()
+            with _alone():
+                call_command("migrate", interactive=False, verbosity=verbosity)
+                raise_walls(app_role)
     except OperationalError as error:
         raise CannotStart(f"The database of FIEL_DATABASE_URL does not take part: {error}") from error
+    except ProgrammingError as error:
+        if getattr(error.__cause__, "sqlstate", "") != _NOT_ALLOWED:
+            raise
+        raise CannotStart(
+            "The database's tables are not up to date, and the role of FIEL_DATABASE_URL may not change them. Run fiel "
+            "migrate with FIEL_DATABASE_OWNER_URL naming the role that owns them."
+        ) from error
 
 
 def greet() -> None:

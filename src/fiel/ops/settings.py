@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "fiel.ops.middleware.request_id",
+    "fiel.ops.middleware.behind_walls",
     "fiel.ops.middleware.access_line",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

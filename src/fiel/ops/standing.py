@@ -18,6 +18,7 @@ from fiel.events.models import Delivery, Endpoint
 from fiel.jobs.models import Job
 from fiel.ops.presence import workers_alive
 from fiel.outreach.models import Message
+from fiel.tables.walls import unwalled
 
 __all__ = ["BACKUPS", "Standing", "last_backup", "note_backup", "standing"]
 
@@ -50,6 +51,7 @@ class Standing:
     backup_age_s: int | None
 
 
+@unwalled()
 def standing(now: datetime) -> Standing:
     """Look at everything; a handful of queries."""
     listens = Endpoint.objects.filter(business_id=OuterRef("business_id"), id=OuterRef("endpoint_id"), disabled_at=None)

@@ -15,6 +15,7 @@ from fiel.core.refusals import Refused
 from fiel.ops.errors import CannotStart
 from fiel.ops.migrate import greet
 from fiel.shops.models import Business
+from fiel.tables.walls import enter
 
 __all__ = ["business_named", "refusals_told", "require_tables", "rfc3339"]
 
@@ -39,11 +40,15 @@ def refusals_told(command: Callable[P, T]) -> Callable[P, T]:
 
 
 def business_named(slug: str) -> Business:
-    """A business by its short name. Raises `not_found`, and CannotStart where the tables are not there."""
+    """A business by its short name, the one in sight from here on.
+
+    Raises `not_found`, and CannotStart where the tables are not there.
+    """
     require_tables()
     business = Business.objects.filter(slug=slug).first()
     if business is None:
         raise Refused("not_found", f"There is no business {slug!r}; fiel business list names them.")
+    enter(business.pk)
     return business
 
 

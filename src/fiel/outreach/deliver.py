@@ -24,6 +24,7 @@ from fiel.outreach.payloads import payloads
 from fiel.outreach.send import Answer, Sender
 from fiel.outreach.signing import headers, open_secret
 from fiel.shops.models import Business
+from fiel.tables.walls import within
 
 __all__ = ["GIVE_UP_AFTER", "claim", "deliver_some", "let_go"]
 
@@ -47,7 +48,8 @@ def deliver_some(worker: str, alive: Callable[[], Collection[str]], stopping: Ca
         return False
     sender = Sender(endpoint.url)
     try:
-        _send_waiting(endpoint, sender, stopping)
+        with within(endpoint.business_id):
+            _send_waiting(endpoint, sender, stopping)
     finally:
         sender.close()
         let_go(endpoint, worker)

@@ -12,11 +12,13 @@ from django_tasks import task
 
 from fiel.events.models import Endpoint
 from fiel.shops.models import Business, Person, Role
+from fiel.tables.walls import of_one_business
 
 __all__ = ["tell_disabled"]
 
 
 @task
+@of_one_business
 def tell_disabled(business_id: int, endpoint_id: str) -> None:
     """Write to the owners that nothing is sent to an endpoint any more, and what to do."""
     endpoint = Endpoint.objects.filter(business_id=business_id, id=UUID(endpoint_id)).first()

@@ -17,6 +17,7 @@ from fiel.core.refusals import Fault, Refused
 from fiel.rewards.models import Delivery, Partner, PartnerClerk, PartnerPrice, PartnerStore, Reward
 from fiel.rewards.vouchers import find_voucher
 from fiel.shops.models import Business, Person, Role, Staff
+from fiel.tables.walls import unwalled
 from fiel.tables.write import upsert
 from fiel.trail.note import note
 
@@ -225,6 +226,7 @@ def price_for(business_id: int, partner: str, reward: str, day: date) -> int:
 # The partner's desk
 
 
+@unwalled()
 def desks_of(person: Person) -> list[Desk]:
     """Where a person works as a partner's clerk."""
     clerks = list(PartnerClerk.objects.filter(person=person).select_related("business"))

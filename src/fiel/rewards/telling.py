@@ -22,6 +22,7 @@ from fiel.members.telling import portal_link, reached
 from fiel.programme.units import units_of
 from fiel.rewards.models import Delivery, Partner, Reward, Voucher
 from fiel.shops.models import Business, Store
+from fiel.tables.walls import of_one_business
 
 __all__ = ["tell_delivered", "tell_spent"]
 
@@ -65,6 +66,7 @@ def tell_delivered(rows: Sequence[Delivery]) -> None:
 
 
 @task
+@of_one_business
 def write_of_spending(business_id: int, said: list[Said], tries: int = 0) -> None:
     """Write one letter to each member, whatever was spent at once."""
     business = Business.objects.get(pk=business_id)

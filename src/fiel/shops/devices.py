@@ -11,6 +11,7 @@ from django.db import transaction
 
 from fiel.core.refusals import Fault, Refused
 from fiel.shops.models import Business, Device, Store, Till
+from fiel.tables.walls import unwalled, within
 from fiel.trail.note import note
 
 __all__ = ["CODE_LASTS", "device_with", "make_code", "pair", "revoke_device", "waiting_for"]
@@ -54,6 +55,7 @@ def make_code(
     return device, f"{code[:4]}-{code[4:]}"
 
 
+@unwalled()
 def waiting_for(code: str, *, now: datetime) -> Device | None:
     """The device that a code pairs, while it is good."""
     rows = Device.objects.select_related("business")
@@ -67,16 +69,23 @@ def pair(code: str, *, now: datetime) -> tuple[Device, str] | None:
         device = waiting_for(code, now=now)
         if device is None:
             return None
-        ours = Device.objects.filter(business=device.business, id=device.id, code_hash=device.code_hash)
-        if not ours.update(code_hash=None, code_until=None, hash=_hash(secret), paired_at=now, last_seen_at=now):
-            return None
-        known = Till.objects.filter(business=device.business, store=device.store, code=device.till)
-        if not known.exists():
-            Till.objects.create(business=device.business, store=device.store, code=device.till, name=device.name)
-        note(device.business_id, "device.paired", about=device.id, after={"name": device.name}, now=now)
-    return device, secret
+        with within(device.business_id):
+            return (device, secret) if _paired(device, secret, now) else None
 
 
+def _paired(device: Device, secret: str, now: datetime) -> bool:
+    """Whether it was this browser that used the code up."""
+    ours = Device.objects.filter(business=device.business, id=device.id, code_hash=device.code_hash)
+    if not ours.update(code_hash=None, code_until=None, hash=_hash(secret), paired_at=now, last_seen_at=now):
+        return False
+    known = Till.objects.filter(business=device.business, store=device.store, code=device.till)
+    if not known.exists():
+        Till.objects.create(business=device.business, store=device.store, code=device.till, name=device.name)
+    note(device.business_id, "device.paired", about=device.id, after={"name": device.name}, now=now)
+    return True
+
+
+@unwalled()
 def device_with(secret: str, *, now: datetime) -> Device | None:
     """The paired device whose browser holds a secret."""
     rows = Device.objects.select_related("business")

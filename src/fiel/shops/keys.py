@@ -15,6 +15,7 @@ from fiel.core.refusals import Fault, Refused
 from fiel.shops.models import ApiKey, Business, Store
 from fiel.tables.ids import new_id
 from fiel.tables.read import by_unique
+from fiel.tables.walls import unwalled
 from fiel.trail.note import note
 
 __all__ = ["SCOPES", "authenticate", "create_key", "revoke_key"]
@@ -76,6 +77,7 @@ def revoke_key(business: Business, key_id: UUID, *, now: datetime) -> None:
             note(business.id, "key.revoked", about=key_id, before={"hint": rows.get().hint}, now=now)
 
 
+@unwalled()
 def authenticate(secret: str, *, now: datetime) -> ApiKey:
     """The key that a secret belongs to, with its business. Raises `unauthenticated` for any other text."""
     key = by_unique(ApiKey, "hash", _hash(secret)) if _well_formed(secret) else None

@@ -13,6 +13,7 @@ from django.db import transaction
 from fiel.core.money import CURRENCIES
 from fiel.core.refusals import Fault, Refused
 from fiel.shops.models import Business, Person, Role, SignInLink, Staff, Store
+from fiel.tables.walls import within
 from fiel.trail.note import note
 
 __all__ = ["make_sign_in_link", "open_business", "put_store"]
@@ -66,9 +67,10 @@ def open_business(
         )
         owner = Person.objects.filter(email=owner_email.strip().lower()).first()
         owner = owner or Person.objects.create_user(owner_email, created_at=now)
-        Staff.objects.create(business=business, person=owner, role=Role.OWNER, since=now)
         opened = {"name": business.name, "currency": currency, "timezone": timezone, "owner": owner.email}
-        note(business.id, "business.opened", about=slug, after=opened, now=now)
+        with within(business.pk):
+            Staff.objects.create(business=business, person=owner, role=Role.OWNER, since=now)
+            note(business.id, "business.opened", about=slug, after=opened, now=now)
     return business, owner
 
 

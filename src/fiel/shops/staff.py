@@ -12,6 +12,7 @@ from django.db import transaction
 
 from fiel.core.refusals import Fault, Refused
 from fiel.shops.models import Business, Person, Role, Staff, StaffInvitation, Store
+from fiel.tables.walls import unwalled, within
 from fiel.trail.acting import Actor, acting, actor
 from fiel.trail.note import note
 
@@ -75,6 +76,7 @@ def revoke(business: Business, invitation_id: UUID, *, by: Staff, now: datetime)
         note(business.id, "staff.invitation_revoked", about=invitation.id, before={"email": invitation.email}, now=now)
 
 
+@unwalled()
 def invitation_of(secret: str, *, now: datetime) -> StaffInvitation | None:
     """The invitation that a link is of, while it can be accepted."""
     rows = StaffInvitation.objects.select_related("business")
@@ -87,17 +89,22 @@ def accept(secret: str, person: Person, *, now: datetime) -> Staff | None:
         invitation = invitation_of(secret, now=now)
         if invitation is None or invitation.email != person.email:
             return None
-        ours = StaffInvitation.objects.filter(business=invitation.business, id=invitation.id, accepted_at=None)
-        if not ours.update(accepted_at=now):
-            return None
-        staff, _ = Staff.objects.get_or_create(
-            business=invitation.business,
-            person=person,
-            defaults={"role": invitation.role, "stores": invitation.stores, "since": now},
-        )
-        after = {"email": person.email, "role": staff.role, "stores": staff.stores}
-        with acting(Actor(person.email, person.pk, actor().address)):
-            note(invitation.business_id, "staff.joined", about=person.pk, after=after, now=now)
+        with within(invitation.business_id):
+            return _accepted(invitation, person, now)
+
+
+def _accepted(invitation: StaffInvitation, person: Person, now: datetime) -> Staff | None:
+    ours = StaffInvitation.objects.filter(business=invitation.business, id=invitation.id, accepted_at=None)
+    if not ours.update(accepted_at=now):
+        return None
+    staff, _ = Staff.objects.get_or_create(
+        business=invitation.business,
+        person=person,
+        defaults={"role": invitation.role, "stores": invitation.stores, "since": now},
+    )
+    after = {"email": person.email, "role": staff.role, "stores": staff.stores}
+    with acting(Actor(person.email, person.pk, actor().address)):
+        note(invitation.business_id, "staff.joined", about=person.pk, after=after, now=now)
     return staff
 
 

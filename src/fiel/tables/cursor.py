@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import psycopg
 from django.db import connection
+
+from fiel.tables.postgresql.base import RepeatingCursor
 
 __all__ = ["repeating_cursor"]
 
@@ -21,4 +22,4 @@ def repeating_cursor() -> Any:
         return connection.cursor()
     connection.ensure_connection()
     # As connection.cursor() does, for a cursor of another kind.
-    return connection._prepare_cursor(psycopg.Cursor(connection.connection))  # type: ignore[attr-defined]
+    return connection._prepare_cursor(RepeatingCursor(connection.connection))  # type: ignore[attr-defined]

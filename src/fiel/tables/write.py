@@ -10,13 +10,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
 
 from fiel.tables.cursor import repeating_cursor
+from fiel.tables.walls import walled
 
 __all__ = ["execute", "for_sqlite", "in_bulk", "insert", "update", "upsert"]
 
@@ -29,13 +30,19 @@ _COPY_FROM = 50
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows; `columns` are the model's field names. A constraint that a row breaks refuses them all."""
-    if connection.vendor == "postgresql" and len(rows) >= _COPY_FROM:
+    if len(rows) >= _COPY_FROM and _can_copy():
         copy_in = f"COPY {model._meta.db_table} ({_columns(model, columns)}) FROM STDIN"
         with connection.cursor() as cursor, cursor.copy(copy_in) as copy:
             for row in rows:
                 copy.write_row([_for_postgres(value) for value in row])
     elif rows:
         _run(_insert(connection.vendor, model, tuple(columns)), rows)
+
+
+@cache
+def _can_copy() -> bool:
+    """PostgreSQL refuses to COPY into a table for whose role there are policies."""
+    return connection.vendor == "postgresql" and not walled()
 
 
 def upsert(

@@ -22,6 +22,7 @@ from fiel.doors.guesses import MOST_GUESSES, places_left, take_places
 from fiel.rewards.vouchers import unknown_codes
 from fiel.shops.keys import authenticate
 from fiel.shops.models import ApiKey
+from fiel.tables.walls import enter
 from fiel.trail.acting import Actor, act_as
 from fiel.wire.faults import pointer
 
@@ -156,6 +157,7 @@ class Bearer(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey:
         """The key that a token is. Raises `unauthenticated`."""
         key = authenticate(token, now=clock.now())
+        enter(key.business_id)
         act_as(Actor(spoken_for(key), address=str(request.META.get("REMOTE_ADDR", ""))))
         return key
 

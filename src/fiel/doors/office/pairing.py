@@ -24,6 +24,7 @@ from fiel.shops.devices import pair as pair_device
 from fiel.shops.devices import waiting_for
 from fiel.shops.models import Device, Staff
 from fiel.shops.pins import check_pin, is_locked, set_pin
+from fiel.tables.walls import enter
 from fiel.trail.acting import Actor, act_as
 
 __all__ = ["change_pin", "leave_counter", "pair", "pin"]
@@ -60,6 +61,7 @@ def pin(request: HttpRequest) -> HttpResponse:
     device = device_of(request)
     if device is None:
         return redirect("pair")
+    enter(device.business_id)
     speak(request, device.business.language)
     next_ = request.POST.get("next") or request.GET.get("next", "")
     cashiers, chosen = cashiers_of(device), request.POST.get("person", "")
@@ -89,6 +91,8 @@ def leave_counter(request: HttpRequest) -> HttpResponse:
 def change_pin(request: HttpRequest) -> HttpResponse:
     """Whoever serves sets a PIN of their own, with the old one in hand."""
     device = device_of(request)
+    if device:
+        enter(device.business_id)
     staff = cashier_at(request, device) if device else None
     if device is None or staff is None:
         return redirect("pin")

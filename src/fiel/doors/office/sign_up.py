@@ -31,6 +31,7 @@ from fiel.programme.first import first_programme
 from fiel.programme.versions import publish
 from fiel.shops.models import Business, Person
 from fiel.shops.opening import open_business, put_store
+from fiel.tables.walls import enter
 from fiel.trail.acting import Actor, acting
 
 __all__ = ["open_it", "sign_up", "write_to_owner"]
@@ -115,6 +116,7 @@ def _open(said: dict[str, Any], address: str) -> Person:
             owner_email=said["email"],
             now=now,
         )
+        enter(business.pk)
         put_store(business, "1", name=said["name"])
         publish(business, first_programme(business), by=said["email"], now=now)
     return owner

@@ -27,6 +27,7 @@ from fiel.programme.versions import zone_now
 from fiel.rewards.models import Partner, PartnerStore
 from fiel.rewards.partners import Desk, desks_of
 from fiel.shops.models import Business, Person
+from fiel.tables.walls import enter
 
 __all__ = ["AtDesk", "at_desk", "choose", "choose_partner", "manifest", "sentence_of"]
 
@@ -89,6 +90,7 @@ def at_desk(
         staff = next((each for each in places_of(request) if each.business.slug == business), None)
         if staff is None:
             raise Http404
+        enter(staff.business_id)
         person = cast("Person", request.user)
         if not person.language:
             speak(request, staff.business.language)

@@ -25,6 +25,7 @@ from fiel.members.logins import end_session, held_until, member_of_session
 from fiel.members.models import Member, MemberSession
 from fiel.members.read import Profile, profiles
 from fiel.shops.models import Business
+from fiel.tables.walls import enter
 from fiel.trail.acting import Actor, act_as
 
 __all__ = ["Here", "address_of", "at_portal", "keep_session", "leave_session", "sentence_of", "with_member"]
@@ -151,6 +152,7 @@ def _here(request: HttpRequest, slug: str) -> Here:
     business = Business.objects.filter(slug=slug).first()
     if business is None:
         raise Http404
+    enter(business.pk)
     here = Here(business)
     secret = request.COOKIES.get(_cookie(business), "")
     found = member_of_session(business, secret, now=here.moment) if secret else None

@@ -24,6 +24,7 @@ from fiel.jobs.letters import again
 from fiel.members.models import Identifier, LoginCode
 from fiel.shops.models import Business
 from fiel.tables.sealed import open_sealed, seal
+from fiel.tables.walls import of_one_business
 
 __all__ = ["CHANNELS", "can_text", "send_code", "tell_of_leaving", "write_code", "write_of_leaving"]
 
@@ -55,6 +56,7 @@ def send_code(business: Business, code_id: UUID, code: str, *, joins: bool) -> N
 
 
 @task
+@of_one_business
 def write_code(business_id: int, code_id: str, sealed: str, language: str, joins: bool, tries: int = 0) -> None:
     """Send a code, as long as it is good."""
     ours = LoginCode.objects.filter(business_id=business_id, id=UUID(code_id), used_at=None)
@@ -75,6 +77,7 @@ def tell_of_leaving(business: Business, to: str) -> None:
 
 
 @task
+@of_one_business
 def write_of_leaving(business_id: int, sealed: str, language: str, tries: int = 0) -> None:
     """Write the last letter."""
     said = {"business": Business.objects.get(pk=business_id).name}

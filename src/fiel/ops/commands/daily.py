@@ -15,6 +15,7 @@ from fiel.ops.durability import require_durable
 from fiel.ops.progress import progress_bar
 from fiel.ops.told import business_named, refusals_told
 from fiel.shops.models import Business
+from fiel.tables.walls import within
 
 __all__ = ["daily"]
 
@@ -32,7 +33,7 @@ def daily(
     day = _day(on) if on else None
     owners = [business_named(business)] if business else list(Business.objects.order_by("slug"))
     for owner in owners:
-        with progress_bar(owner.slug, quiet=as_json) as advance:
+        with within(owner.pk), progress_bar(owner.slug, quiet=as_json) as advance:
             report = do_day(owner, on=day, progress=advance)
         done = {what: count for what, count in sorted(report.counts.items()) if count}
         if as_json:

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from fiel.rewards.models import Invitation
 from fiel.shops.models import Business
 from fiel.tables.spans import as_uuid, rows
+from fiel.tables.walls import within
 from fiel.tables.write import update
 
 __all__ = ["WITHIN", "note_who_came", "note_who_came_lately"]
@@ -66,7 +67,8 @@ def note_who_came_lately(now: datetime) -> None:
     """The same for every business that awaits somebody, for what was recorded in the last minutes; for the worker."""
     awaits = Invitation.objects.filter(came_at=None, closed_at=None).order_by().values("business_id")
     for business in Business.objects.filter(id__in=awaits.distinct()):
-        note_who_came(business, now=now, lately=True)
+        with within(business.pk):
+            note_who_came(business, now=now, lately=True)
 
 
 def _first_id(moment: datetime) -> UUID:

@@ -29,6 +29,7 @@ from fiel.sales.models import LotWarning
 from fiel.shops.models import Business
 from fiel.tables.ids import new_id
 from fiel.tables.read import in_groups
+from fiel.tables.walls import within
 
 __all__ = ["NOTICES", "announce_lapses", "listen_for", "read_some"]
 
@@ -68,7 +69,8 @@ def read_some(worker: str, alive: Callable[[], Collection[str]], stopping: Calla
     if endpoint is None:
         return False
     try:
-        _read(endpoint, stopping)
+        with within(endpoint.business_id):
+            _read(endpoint, stopping)
     finally:
         let_go(endpoint, worker)
     return True

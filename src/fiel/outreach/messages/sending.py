@@ -31,6 +31,7 @@ from fiel.outreach.models import Message, Messaging
 from fiel.outreach.statements import enclosed_with
 from fiel.outreach.wordings import Words, fill, words_of
 from fiel.shops.models import Business
+from fiel.tables.walls import within
 
 __all__ = ["send_some"]
 
@@ -65,9 +66,10 @@ def send_some(worker: str, alive: Callable[[], Collection[str]], stopping: Calla
     for message in found:
         if stopping():
             break
-        if _claim(message, worker, alive):
-            _send(message)
-            done += 1
+        with within(message.business_id):
+            if _claim(message, worker, alive):
+                _send(message)
+                done += 1
     return done > 0
 
 
