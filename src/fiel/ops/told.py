@@ -15,7 +15,7 @@ from fiel.core.refusals import Refused
 from fiel.ops.errors import CannotStart
 from fiel.ops.migrate import greet
 from fiel.shops.models import Business
-from fiel.tables.walls import enter
+from fiel.tables.walls import enter, unwalled
 
 __all__ = ["business_named", "refusals_told", "require_tables", "rfc3339"]
 
@@ -29,7 +29,8 @@ def refusals_told(command: Callable[P, T]) -> Callable[P, T]:
     @wraps(command)
     def telling(*args: P.args, **options: P.kwargs) -> T:
         try:
-            return command(*args, **options)
+            with unwalled():  # until `business_named` enters one
+                return command(*args, **options)
         except Refused as refused:
             typer.echo(f"fiel: {refused.detail}", err=True)
             for fault in refused.faults:
