@@ -16,6 +16,7 @@ from fiel.ledger.audit import Check, Finding
 from fiel.members import audit as members
 from fiel.members import guards as consents_guards
 from fiel.ops.durability import check_durability
+from fiel.ops.walls import unwalled_tables
 from fiel.rewards import audit as rewards
 from fiel.sales import audit as sales
 from fiel.sales import audit_carries as carries
@@ -121,5 +122,6 @@ def audit_database() -> list[Finding]:
     missing = [name for each in guards for name in each.missing_guards(connection)]
     return [
         *(Finding("guard_missing", name, "This trigger is not there.") for name in missing),
+        *(Finding("unwalled", name, "This table has no policy. Run fiel migrate.") for name in unwalled_tables()),
         *(Finding("not_durable", connection.vendor, problem) for problem in check_durability(connection)),
     ]

@@ -25,6 +25,7 @@ from fiel.ops.errors import CannotStart
 from fiel.ops.logs import server_level
 from fiel.ops.migrate import migrate
 from fiel.ops.processes import STOP_WITHIN_S, Kept, stop_with_parent
+from fiel.ops.walls import require_walls
 
 __all__ = ["processes_for", "serve"]
 
@@ -42,6 +43,7 @@ def serve(
     """
     migrate()
     require_durable(connection)
+    require_walls()
     processes = processes_for(connection.vendor, workers)
     _require_free(host, port)
     _let_go(connection)

@@ -6,6 +6,7 @@ hold for every role but the owner of the tables and those above policies (`fiel.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,9 +16,12 @@ from psycopg import sql
 
 from fiel.ops.databases import Database, django_database
 from fiel.ops.environment import Environment
-from fiel.tables.walls import EVERY, SETTING
+from fiel.ops.errors import CannotStart
+from fiel.tables.walls import EVERY, SETTING, walled
 
-__all__ = ["as_owner", "raise_walls", "unwalled_tables"]
+__all__ = ["as_owner", "raise_walls", "require_walls", "unwalled_tables"]
+
+log = logging.getLogger("fiel.walls")
 
 POLICY = "fiel_one_business"
 
@@ -94,3 +98,20 @@ def _turn_into(said: dict[str, object]) -> None:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
     connection.settings_dict = said
+
+
+def require_walls() -> None:
+    """Raise CannotStart where there are to be two roles, and the wall does not stand for the one that serves."""
+    environment: Environment = settings.ENVIRONMENT
+    if environment.database_owner is None:
+        if connection.vendor == "postgresql" and not walled():
+            log.info("one role owns and serves: PostgreSQL's wall between businesses is off (FIEL_DATABASE_OWNER_URL)")
+        return
+    missing = unwalled_tables()
+    if missing:
+        raise CannotStart(f"PostgreSQL does not keep businesses apart in {', '.join(missing)}. Run fiel migrate.")
+    if not walled():
+        raise CannotStart(
+            "The role of FIEL_DATABASE_URL owns the tables or stands above policies (SUPERUSER, BYPASSRLS): "
+            "PostgreSQL would not keep businesses apart. Name a plain role."
+        )

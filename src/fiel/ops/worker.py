@@ -26,6 +26,7 @@ from fiel.ops.durability import require_durable
 from fiel.ops.nightly import CHORES, clear_away
 from fiel.ops.presence import Presence, take_part
 from fiel.ops.processes import Stop
+from fiel.ops.walls import require_walls
 from fiel.outreach.deliver import deliver_some
 from fiel.outreach.invitations.came import note_who_came_lately
 from fiel.outreach.messages.notices import read_some
@@ -51,6 +52,7 @@ def work() -> None:
     """
     stop = Stop()
     require_durable(connection)
+    require_walls()
     while True:
         STOPPING.clear()
         try:
