@@ -163,7 +163,7 @@ def test_the_exceptions_exist():
         ),
     ],
 )
-def test_the_check_sees_what_does_not_fit(statement, what):
+def test_the_check_sees_what_does_not_fit(statement, what, as_owner):
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE" if connection.vendor == "postgresql" else "SELECT 1")
         cursor.execute(statement)

@@ -70,7 +70,7 @@ def at_the_door() -> Iterator[None]:
 def unwalled() -> Iterator[None]:
     """Look through all businesses: for the credential that says which one, and for what is of none.
 
-    The only way past the wall; also a decorator. Each use stands in tests/house/test_walls.py with its reason.
+    The only way past the wall; also a decorator. Each use stands in tests/ops/test_walls.py with its reason.
     """
     with _seeing(EVERY):
         yield
