@@ -6,8 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: run test test-sqlite test-postgres model planted races faults agent-storm kills journey coverage check format lock \
-	licences audit-deps clean
+.PHONY: run test test-sqlite test-postgres schemathesis model planted races faults agent-storm kills journey coverage check \
+	format lock licences audit-deps clean
 
 run: $(READY)  ## a demo shop with a year of real receipts
 	$(BIN)/fiel demo
@@ -24,6 +24,10 @@ test-sqlite: $(READY)
 # What counts points, the house rules and the browser know no database: once is enough.
 test-postgres: $(READY)
 	FIEL_TEST_DATABASE=postgres $(BIN)/pytest $(PROCESSES) --ignore=tests/core --ignore=tests/house --ignore=tests/browser
+
+schemathesis: $(READY)  ## calls of every kind against the whole OpenAPI document, on both databases, for long
+	FIEL_TEST_DATABASE=sqlite SCHEMATHESIS_EXAMPLES=30 $(BIN)/pytest -s tests/api/test_schemathesis.py
+	FIEL_TEST_DATABASE=postgres SCHEMATHESIS_EXAMPLES=30 $(BIN)/pytest -s tests/api/test_schemathesis.py
 
 model: $(READY)  ## the stateful model's long form, which tries anew each time
 	FIEL_TEST_DATABASE=sqlite MODEL_RUNS=2000 MODEL_STEPS=100 $(BIN)/pytest tests/model

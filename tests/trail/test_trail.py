@@ -29,6 +29,8 @@ def findings(shop):
 
 def tampered(shop, **changed):
     """Changes the second act behind the guards' back."""
+    if connection.vendor == "postgresql":
+        connection.cursor().execute(f"SET LOCAL ROLE {connection.settings_dict['USER']}")  # the app's owns no table
     editor = connection.schema_editor(atomic=False)
     remove_guards(apps, editor)
     Act.objects.filter(business=shop.business, number=2).update(**changed)

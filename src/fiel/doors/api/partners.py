@@ -37,7 +37,7 @@ from fiel.shops.models import Business
 
 __all__ = ["router"]
 
-router = Router(tags=["Partners"])
+router = Router(by_alias=True, tags=["Partners"])
 
 PartnerCode = Annotated[
     str, Path(description="The partner's code.", max_length=50, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f]$")

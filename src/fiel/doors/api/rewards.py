@@ -27,7 +27,7 @@ from fiel.rewards.prices import reach_of, why_text
 
 __all__ = ["router"]
 
-router = Router(tags=["Rewards and vouchers"])
+router = Router(by_alias=True, tags=["Rewards and vouchers"])
 
 RewardCode = Annotated[
     str, Path(description="The reward's code.", max_length=50, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f]$")
