@@ -6,6 +6,7 @@ import pytest
 
 from fiel.ops.audit import audit
 from tests.api.test_bad_input import GONE, changed
+from tests.api.till import PLAIN
 
 NOW = "2026-03-04T12:00:00Z"
 BACK = {"number": "D1", "occurred_at": NOW, "lines": [{"line": 1, "quantity": "1"}]}
@@ -52,6 +53,16 @@ def test_a_part_and_then_the_rest(shop, sold):
     # The sale tells what came back of it.
     in_short = [{key: back[key] for key in RETURN_IN_SHORT} for back in (told, rest)]
     assert shop.till.ok("GET", f"/sales/{sold['id']}")["returns"] == in_short
+    sound(shop)
+
+
+def test_a_rule_that_was_changed_since_takes_back_what_was_given(shop, sold):
+    """Other systems count the return by today's rule: 35 points were given, and 245 would be taken."""
+    assert balance(shop) == "35"
+    shop.office.publish({**PLAIN, "earn": [{**PLAIN["earn"][0], "give": "7"}]}, version=1)
+    told = shop.till.ok("POST", f"/sales/{sold['id']}/returns", {"number": "D1", "occurred_at": NOW})
+    assert told["movements"] == [{"unit": "points", "kind": "take_back", "amount": "-35"}]
+    assert balance(shop) == "0"
     sound(shop)
 
 

@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
 from django.urls import get_resolver
 
 from fiel.shops.models import Role
@@ -388,6 +389,17 @@ def test_a_stranger_is_led_to_sign_in_and_another_business_is_none(client, place
     assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/sign-in/")
     client.force_login(places["elsewhere"])
     assert ask(client, line).status_code == 404
+
+
+def test_a_form_from_elsewhere_is_refused_at_every_address(places):
+    """CSRF on every write by cookie; the two that need none look at no cookie, but at a signature and at a token."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(places["owner"])
+    writes = {line for line in (*EVERYBODY, *SIGNED_IN, *OF_A_BUSINESS) if line.startswith("POST ")}
+    assert {line for line in writes if ask(strict, line).status_code != 403} == {
+        "POST hooks/shopify/<uuid:hook_id>/",
+        "POST c/<slug:business>/stop/<str:token>/",  # by which a mail program stops letters with one click
+    }
 
 
 @pytest.mark.parametrize("address", sorted({line.partition(" ")[2] for line in OF_A_BUSINESS}))
