@@ -4,7 +4,7 @@ Every query names its business; that is the first wall. The second stands where 
 business has a row-level policy, and shows the rows of the business in sight alone. A request begins with none in sight
 (`at_the_door`), looks up the credential (`unwalled`), and `enter`s its business. A job, a command or a sender does its
 work `within` one. What is outside of all this, a command or a worker that goes through the businesses, has every one in
-sight. See docs/decisions/0024-a-second-wall.md; `ops/walls.py` makes the policies.
+sight. See docs/decisions/0026-a-second-wall.md; `ops/walls.py` makes the policies.
 """
 
 from __future__ import annotations
