@@ -398,7 +398,7 @@ def test_from_an_empty_folder_to_audited_books(empty_environ, file):
         assert "Traceback" not in done.stderr
         return done.stdout, done.stderr
 
-    away = {"FIEL_DATABASE_URL": f"postgres:///fiel?host={empty_environ['FIEL_DATA']}", "FIEL_DATABASE_OWNER_URL": ""}
+    away = {"FIEL_DATABASE_URL": f"postgres:///fiel?host={empty_environ['FIEL_DATA']}"}
     _, told = fiel("audit", status=1, **away)
     assert told.startswith("fiel: The database of FIEL_DATABASE_URL does not take part: connection ")
     not_yet = "fiel: The database's tables are not up to date. Run fiel migrate.\n"

@@ -99,7 +99,7 @@ def test_two_that_migrate_together_do_not_disturb_each_other(empty_environ):
 def test_does_not_serve_where_a_sale_could_be_forgotten(environ, port):
     import psycopg
 
-    with psycopg.connect(environ["FIEL_DATABASE_OWNER_URL"], autocommit=True) as connection:
+    with psycopg.connect(environ["FIEL_DATABASE_URL"], autocommit=True) as connection:
         connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET synchronous_commit = off')
     for typed in (("serve", "--port", str(port)), ("worker",)):
         with fiel(environ, *typed) as refused:
@@ -110,7 +110,7 @@ def test_does_not_serve_where_a_sale_could_be_forgotten(environ, port):
 
 
 def test_a_database_that_is_away_is_told_in_a_sentence(environ, port, tmp_path):
-    environ |= {"FIEL_DATABASE_URL": f"postgres:///fiel?host={tmp_path}", "FIEL_DATABASE_OWNER_URL": ""}
+    environ |= {"FIEL_DATABASE_URL": f"postgres:///fiel?host={tmp_path}"}
     with fiel(environ, "serve", "--port", str(port)) as refused:
         _, err = refused.process.communicate(timeout=PATIENCE_S)
     assert refused.process.returncode == 1

@@ -21,6 +21,8 @@ from fiel.ops.walls import raise_walls, require_walls, unwalled_tables
 from fiel.shops.models import Store
 from fiel.tables.walls import at_the_door, enter, unwalled, walled, within
 from tests.api.conftest import _forget, other, shop  # noqa: F401 - two shops, as the API's tests have them
+from tests.databases import two_roles
+from tests.processes import PATIENCE_S, fiel
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +34,7 @@ PAST_THE_WALL = {
     ("doors/office/partners.py", "_send_link"): "whether somebody already signs in for another business",
     ("doors/people.py", "places_of"): "where the person works who is signed in: they choose one",
     ("intake/hooks.py", "hook_signed"): "the hook's address says which business it is of",
-    ("ops/background.py", "collect"): "figures of all businesses together, for whoever runs the server",
+    ("ops/standing.py", "standing"): "figures of all businesses together, for whoever runs the server",
     ("ops/told.py", "telling"): "a command, until it has named its business",
     ("rewards/partners.py", "desks_of"): "for whom a clerk works: they choose one",
     ("shops/devices.py", "device_with"): "the browser's secret says which business it is of",
@@ -190,3 +192,29 @@ def test_what_is_in_sight_outlives_neither_a_rollback_nor_another_hand(shop, oth
     with within(ours), connection.chunked_cursor() as cursor:
         cursor.execute("SELECT DISTINCT business_id FROM shops_store")
         assert cursor.fetchall() == [(ours,)]
+
+
+@only_postgres
+def test_the_owner_migrates_and_another_role_does_everything_else(empty_environ):
+    """As docs/first-shop.md says: the owner's URL is needed once, and refused where it would be of no use."""
+    both = empty_environ | two_roles("walled", empty=True)
+    app = {name: value for name, value in both.items() if name != "FIEL_DATABASE_OWNER_URL"}
+    place = ("--currency", "BRL", "--timezone", "America/Sao_Paulo", "--store", "S1", "--owner-email", "a@example.com")
+    opening = ("business", "create", "padaria", "--name", "Padaria", *place)
+    said = [
+        ended(app, "migrate"),
+        ended(both, "migrate"),
+        ended(app, "migrate"),
+        ended(app, *opening),
+        ended(app, "audit", "padaria"),
+        ended(both | {"FIEL_DATABASE_URL": both["FIEL_DATABASE_OWNER_URL"]}, "migrate"),
+    ]
+    assert [status for status, _ in said] == [1, 0, 0, 0, 0, 1]
+    assert "the role of FIEL_DATABASE_URL may not change them" in said[0][1]
+    assert "must name a role of its own" in said[5][1]
+
+
+def ended(environ, *typed):
+    with fiel(environ, *typed) as running:
+        _, err = running.process.communicate(timeout=PATIENCE_S)
+        return running.process.returncode, err

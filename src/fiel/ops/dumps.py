@@ -118,7 +118,8 @@ def _postgres_in(source: Path) -> None:
 def _require_nobody_else() -> None:
     statement = """
         SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND coalesce(backend_type, 'client backend') = 'client backend' -- another role's is not told
     """
     with psycopg.connect(_conninfo()) as asked:
         row = asked.execute(statement).fetchone()
@@ -130,8 +131,9 @@ def _require_nobody_else() -> None:
 
 
 def _database() -> Database:
+    """As its owner where there are two roles: the app's sees no business, and makes no tables."""
     environment: Environment = settings.ENVIRONMENT
-    return environment.database
+    return environment.database_owner or environment.database
 
 
 def _conninfo() -> str:
