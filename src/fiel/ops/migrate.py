@@ -11,6 +11,7 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, ProgrammingError, connection
+from django.db.migrations.exceptions import MigrationSchemaMissing
 
 from fiel.ops.environment import Environment
 from fiel.ops.errors import CannotStart
@@ -38,8 +39,8 @@ def migrate(*, verbosity: int = 0) -> None:
                 raise_walls(app_role)
     except OperationalError as error:
         raise CannotStart(f"The database of FIEL_DATABASE_URL does not take part: {error}") from error
-    except ProgrammingError as error:
-        if getattr(error.__cause__, "sqlstate", "") != _NOT_ALLOWED:
+    except (ProgrammingError, MigrationSchemaMissing) as error:
+        if isinstance(error, ProgrammingError) and getattr(error.__cause__, "sqlstate", "") != _NOT_ALLOWED:
             raise
         raise CannotStart(
             "The database's tables are not up to date, and the role of FIEL_DATABASE_URL may not change them. Run fiel "
