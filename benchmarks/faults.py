@@ -41,7 +41,7 @@ MEMBERS = 20
 TILLS = 6
 READY_IN_S = 60
 PATIENCE_S = 180
-CALM = 0.4
+CALM = 0.25
 PROGRAMME = """
 name = "Faults"
 currency = "BRL"
@@ -164,6 +164,7 @@ def main() -> int:
     parser.add_argument("--sales", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))  # so that nothing is left running
     began = time.monotonic()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

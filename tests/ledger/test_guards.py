@@ -8,7 +8,9 @@ from django.db import DatabaseError, connection, transaction
 
 from fiel.ledger.guards import GUARDED, install_guards, missing_guards, remove_guards
 from fiel.ledger.models import Account, Draw, Entry, Lot
-from tests.ledger.shop import broken
+from fiel.shops.models import Leaving
+from fiel.shops.opening import open_business
+from tests.ledger.shop import MORNING, broken
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +41,28 @@ def test_it_stays_for_djangos_own_ways_too(shop, model):
     ):
         with pytest.raises(DatabaseError, match="only added to"), transaction.atomic():
             change(model.objects.filter(business=shop.business))
+
+
+def test_a_business_that_leaves_lets_go_of_its_rows_and_of_no_others(shop):
+    """Deleting is for who leaves alone; and not even their rows may be changed."""
+    other, _ = open_business(
+        slug="other", name="O", currency="BRL", timezone="America/Sao_Paulo", owner_email="o@other.example", now=MORNING
+    )
+    ours = f"DELETE FROM ledger_draw WHERE business_id = {shop.business.pk}"
+    for leaves, statement, refused in (
+        (other, ours, True),
+        (shop.business, "UPDATE ledger_draw SET steps = 1", True),
+        (shop.business, ours, False),
+    ):
+        with transaction.atomic():
+            Leaving.objects.create(business=leaves, at=MORNING, by="test", digest="")
+            if refused:
+                with pytest.raises(DatabaseError, match="only added to"), transaction.atomic():
+                    run(statement)
+            else:
+                run(statement)
+                assert not Draw.objects.filter(business=shop.business).exists()
+            transaction.set_rollback(True)
 
 
 def test_accounts_and_lots_may_change(shop):

@@ -48,7 +48,6 @@ class Restored:
     manifest: Manifest
     differ: list[str] = field(default_factory=list)
     erased_again: list[Gone] = field(default_factory=list)
-    back_again: list[str] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 

@@ -107,7 +107,7 @@ def written(path: Path, manifest: Manifest) -> Iterator[Saved]:
                 archive.writestr(_MANIFEST, json.dumps(said, indent=1))
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)  # unlike a rename, never over a backup that is there
+        _name(draft, path)
         _sync_folder(path.parent)
     finally:
         draft.unlink(missing_ok=True)
@@ -147,6 +147,18 @@ def _copied(source: IO[bytes], write: Callable[[bytes], object], progress: Progr
         size += len(piece)
         progress(len(piece))
     return size, digest.hexdigest()
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give the finished file its name, never over a backup that is there."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # the file system of a stick may know no links
+        if path.exists():
+            raise
+        draft.rename(path)
 
 
 def _sync_folder(folder: Path) -> None:
