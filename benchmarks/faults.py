@@ -16,6 +16,7 @@ import http.client
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from agent_storm import Process, Proxy
 from serving import audited, fiel, free_port, key
 
+from tests.databases import MIGRATED
 from tests.faults.postgres import Postgres
 
 MEMBERS = 20
@@ -183,10 +185,13 @@ def _house(database: str, folder: Path, stack: ExitStack) -> tuple[House, Postgr
     data = folder / "data"
     data.mkdir()
     own |= {"FIEL_DATA": str(data), "FIEL_THREADS": "8"}
-    postgres = None
+    postgres, migrated = None, os.environ.get("FIEL_TEST_MIGRATED")  # the tests' own, which saves its time
     if database == "postgres":
-        postgres = stack.enter_context(Postgres(folder / "postgres"))
-        own["FIEL_DATABASE_URL"] = postgres.new_database("faults")
+        like = Path(migrated) if migrated else None
+        postgres = stack.enter_context(Postgres(folder / "postgres", like=like))
+        own["FIEL_DATABASE_URL"] = postgres.new_database("faults", like=MIGRATED if like else "template1")
+    elif migrated:
+        shutil.copy(Path(migrated) / "fiel.sqlite3", data)
     house = House(own)
     house.open()
     return house, postgres
