@@ -55,7 +55,8 @@ def test_it_reads_what_lies_there_and_needs_no_other_file(installed, tmp_path):
     done = run(installed, "watch", "http://127.0.0.1:9", str(folder), "--key", "k", "--once")
     assert done.returncode == 1
     assert "no way to http://127.0.0.1:9" in (folder / ".fiel-watch" / "status.txt").read_text()
-    imported = {line.split(" ", 2)[1:][1] for line in done.stdout.splitlines() if line.startswith("imported ")}
+    said = done.stdout + run(installed, "settings").stdout
+    imported = {line.split(" ", 2)[1:][1] for line in said.splitlines() if line.startswith("imported ")}
     assert {str(installed / target) for target in FILES.values() if target.endswith(".py")} == imported
 
 

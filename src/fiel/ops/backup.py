@@ -2,7 +2,7 @@
 
 The secret key is not in the file: with it, who finds a backup could read the codes of vouchers and second steps. What
 tells it from another key is, so that nobody brings back a house whose vouchers no key opens. See
-docs/decisions/0026-a-backup-without-the-key.md.
+docs/decisions/0024-a-backup-without-the-key.md.
 """
 
 from __future__ import annotations
