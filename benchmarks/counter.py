@@ -138,19 +138,20 @@ def _fill(business: Any, count: int) -> None:
     from fiel.tables.write import insert  # noqa: PLC0415
 
     now = clock.now()
-    columns = ("business", "id", "code", "name", "name_key", "joined", "types", "language", "tier", "tier_floor")
-    moments = ("created_at", "updated_at")
+    columns = ("business", "id", "code", "name", "name_key", "joined", "types", "consents")
+    columns += ("language", "tier", "tier_floor", "created_at", "updated_at")
     dice = random.Random(2)
 
     def batch(start: int) -> Iterator[tuple[Any, ...]]:
         for number in range(start, min(start + AT_ONCE, count)):
             name = f"{dice.choice(FIRST)} {dice.choice(LAST)} {dice.choice(LAST)}"
-            yield (business.id, new_id(), f"{number:09d}", name, name_key(name), now.date(), [], "", "", "", now, now)
+            said = (f"{number:09d}", name, name_key(name), now.date(), [], {}, "", "", "")
+            yield (business.id, new_id(), *said, now, now)
 
     with transaction.atomic():  # one wait for the disk, not a hundred
         for start in range(0, count, AT_ONCE):
             rows = list(batch(start))
-            insert(Member, (*columns, *moments), rows)
+            insert(Member, columns, rows)
             phones = [(business.id, "phone", _phone(start + place), row[1]) for place, row in enumerate(rows)]
             insert(Identifier, ("business", "kind", "value", "member_id"), phones)
 

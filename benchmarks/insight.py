@@ -52,9 +52,9 @@ _ID = "('00000000-0000-{kind}000-8000-' || lpad(to_hex({n}), 12, '0'))::uuid"
 _RECEIPT, _MEMBER = _ID.format(kind=7, n="n"), _ID.format(kind=4, n="m")
 
 MEMBERS_MADE = f"""
-    INSERT INTO members_member (business_id, id, code, name, name_key, joined, language, types, tier, tier_floor,
-        created_at, updated_at)
-    SELECT %(business)s, {_MEMBER}, m::text, 'M ' || m, 'm ' || m, '2024-01-01', '', '[]', '', '', now(), now()
+    INSERT INTO members_member (business_id, id, code, name, name_key, joined, language, types, consents, tier,
+        tier_floor, created_at, updated_at)
+    SELECT %(business)s, {_MEMBER}, m::text, 'M ' || m, 'm ' || m, '2024-01-01', '', '[]', '{{}}', '', '', now(), now()
     FROM generate_series(1, %(members)s) m
 """
 ACCOUNTS_MADE = f"""
