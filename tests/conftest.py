@@ -66,6 +66,7 @@ def _books_can_be_taken_back(django_db_setup: None, django_db_blocker: object) -
     from django.db import connection
 
     from fiel.ledger import guards as books
+    from fiel.members import guards as consents
     from fiel.trail import guards as trail
 
     if connection.vendor != "sqlite":
@@ -74,12 +75,12 @@ def _books_can_be_taken_back(django_db_setup: None, django_db_blocker: object) -
     delete = of_sqlite.execute_sql_flush
 
     def without_guards(self: object, statements: list[str]) -> None:
-        for guards in (books, trail):
+        for guards in (books, consents, trail):
             guards.remove_guards(apps, connection.schema_editor(atomic=False))
         connection.cursor().execute("PRAGMA foreign_keys = OFF")
         delete(self, statements)
         connection.cursor().execute("PRAGMA foreign_keys = ON")
-        for guards in (books, trail):
+        for guards in (books, consents, trail):
             guards.install_guards(apps, connection.schema_editor(atomic=False))
 
     of_sqlite.execute_sql_flush = without_guards
