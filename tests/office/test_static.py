@@ -115,7 +115,7 @@ def test_the_page_for_a_failure_needs_nothing(client):
     assert "/static/vendor/" in page
 
 
-def test_the_settings_serve_files_without_a_step_before(environ):
+def test_the_settings_serve_files_without_a_step_before(empty_environ):
     """In a process of its own, as `fiel serve` would have it: no folder to collect into, none written."""
     code = (
         "import django; django.setup()\n"
@@ -123,7 +123,7 @@ def test_the_settings_serve_files_without_a_step_before(environ):
         "from django.templatetags.static import static\n"
         "print(Client().get(static('fiel/theme.js')).status_code)"
     )
-    environ |= {"DJANGO_SETTINGS_MODULE": "fiel.ops.settings", "FIEL_SECRET_KEY": "k" * 40}
-    run = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    empty_environ |= {"DJANGO_SETTINGS_MODULE": "fiel.ops.settings", "FIEL_SECRET_KEY": "k" * 40}
+    run = subprocess.run([sys.executable, "-c", code], env=empty_environ, capture_output=True, text=True, check=True)
     assert run.stdout == "200\n"
-    assert list(Path(environ["FIEL_DATA"]).iterdir()) == []
+    assert list(Path(empty_environ["FIEL_DATA"]).iterdir()) == []
