@@ -183,8 +183,15 @@ def test_a_bound_key_fills_in_its_place_and_takes_no_other(shop):
 @pytest.fixture
 def theirs(other):
     """Ids of things that belong to somebody else."""
+    return things_of(other)
+
+
+def things_of(other, store="S9"):
+    """A member, a sale, a card, a voucher, a partner and whatever else calls and pages name: their ids."""
     member = other.office.enrol(code="theirs", phone="11 98765-4321", card="777")
-    sale = other.office.ok("POST", "/sales", {**other.till.sale(member={"code": "theirs"}), "store": "S9", "till": "T"})
+    sale = other.office.ok(
+        "POST", "/sales", {**other.till.sale(member={"code": "theirs"}), "store": store, "till": "T"}
+    )
     other.office.ok("PUT", "/rewards/toast", {"kind": "service", "price": {"unit": "points", "amount": 1}})
     voucher = other.office.ok("POST", "/vouchers", {"member": member["id"], "reward": "toast"})
     other.business.hand_limit = 1
@@ -194,7 +201,11 @@ def theirs(other):
     agreed = [{"reward": "toast", "from": "2026-03-04", "price": 100}]
     other.office.ok("PUT", "/partners/tyres", {"name": "Tyres", "prices": agreed})
     invitation = Invitation.objects.create(
-        business=other.business, member_id=member["id"], why="away", occasion="x", opened_at="2026-03-04T12:00:00Z"
+        business=other.business,
+        member_id=member["id"],
+        why="away",
+        occasion="2026-03-04",
+        opened_at="2026-03-04T12:00:00Z",
     )
     [owed] = other.office.ok("POST", "/settlements", {"month": "2026-02", "partner": "tyres"})["items"]
     return {
