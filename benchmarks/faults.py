@@ -1,12 +1,14 @@
 """Kill, stop, cut, fill up: is every acknowledged sale there, once, whatever happens to server, worker and database?
 
-    python benchmarks/faults.py kills|replay|full [--database sqlite|postgres] [--kills 100] [--sales 10000]
+    python benchmarks/faults.py kills|replay|full|restart [--database sqlite|postgres] [--kills 100] [--sales 10000]
 
 `kills`: tills sell through a network that fails while server, worker and database are killed (SIGKILL) and stopped
 (SIGSTOP) at random; each sends a sale again until it is acknowledged. `replay`: each sale 1 to 20 times, shuffled,
 alone and in batches, then again when the idempotency keys are gone, then with another amount. `full`: the disk fills up
-while tills sell, and is emptied. At the end each acknowledged sale must be there once, each member's balance be what a
-plain recount says, and the audit be clean. `make faults` does all on both databases; tests/faults runs short forms.
+while tills sell, and is emptied. `restart`: PostgreSQL is stopped and started again under tills that sell.
+
+At the end each acknowledged sale must be there once, each member's balance be what a plain recount says, and the audit
+be clean. `make faults` does all on both databases; tests/faults runs short forms.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from agent_storm import Process, Proxy
 from serving import audited, fiel, free_port, key
 
+from fiel.ops.databases import POSTGRES_WAIT_S
 from tests.databases import MIGRATED
 from tests.faults.postgres import Postgres
 
@@ -74,6 +77,7 @@ class House:
     acknowledged: dict[str, tuple[int, int]] = field(default_factory=dict)
     answers: Counter[str] = field(default_factory=Counter)
     ready_s: list[float] = field(default_factory=list)
+    longest_s: float = 0
     wrong: list[str] = field(default_factory=list)
 
     def open(self) -> None:
@@ -101,6 +105,7 @@ class House:
         """Status and answer; 0 where there was none."""
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        began = time.monotonic()
         try:
             more = {"Idempotency-Key": once} if once else {}
             connection.request("POST", f"/api/v1{path}", json.dumps(body), headers | more)
@@ -110,6 +115,7 @@ class House:
             return 0, None
         finally:
             connection.close()
+            self.longest_s = max(self.longest_s, time.monotonic() - began)
         if answer.status == 503 and not answer.headers.get("Retry-After"):
             self.wrong.append("503 without Retry-After")
         return answer.status, told
@@ -386,16 +392,9 @@ def full(house: House, postgres: Postgres | None, options: argparse.Namespace, f
         time.sleep(3)
         while_full = len(house.acknowledged) - before
         (folder / "filler").unlink()
-        began = time.monotonic()
-        until = len(house.acknowledged)
-        while len(house.acknowledged) < until + TILLS:
-            if postgres:
-                postgres.start()  # a full disk may take the database down, and who looks after it starts it
-            if time.monotonic() - began > READY_IN_S:
-                house.wrong.append("nothing is sold a minute after the disk was emptied")
-                break
-            time.sleep(0.1)
-        print(f"{while_full} acknowledged while the disk was full; sold again {time.monotonic() - began:.1f} s after")
+        # A full disk may take the database down, and who looks after it starts it.
+        took = _until_sold(house, postgres.start if postgres else lambda: None)
+        print(f"{while_full} acknowledged while the disk was full; sold again {took:.1f} s after")
     finally:
         over.set()
         for till in tills:
@@ -412,6 +411,53 @@ def _fill(folder: Path) -> None:
                     while file.write(b"x" * size):
                         pass
             raise OSError
+
+
+def _until_sold(house: House, meanwhile: Callable[[], None] = lambda: None) -> float:
+    """Wait until as many sales more are acknowledged as there are tills; seconds it took."""
+    began, until = time.monotonic(), len(house.acknowledged)
+    while len(house.acknowledged) < until + TILLS:
+        meanwhile()
+        if time.monotonic() - began > READY_IN_S:
+            house.wrong.append("nothing is sold a minute after it could be again")
+            break
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+# Restarting the database
+
+
+def restart(house: House, postgres: Postgres | None, options: argparse.Namespace, folder: Path) -> None:
+    """Tills sell while the database is stopped and started as by its administrator; nobody touches the server."""
+    if postgres is None:
+        sys.exit("SQLite is no server that could be stopped: --database postgres")
+    dice, over, again = random.Random(options.seed), threading.Event(), []
+    server = house.serve()
+    tills = [threading.Thread(target=_till, args=(house, house.port, name, over)) for name in range(TILLS)]
+    try:
+        house.wait_ready(server)
+        for till in tills:
+            till.start()
+        for _ in range(options.kills):
+            _until_sold(house)
+            postgres.stop()
+            away, told = len(house.acknowledged), house.answers["503"]
+            time.sleep(POSTGRES_WAIT_S + dice.uniform(1, 5))  # so long a call waits before it is told
+            # What was committed just before may be answered just after.
+            if len(house.acknowledged) > away + TILLS or house.answers["503"] == told:
+                house.wrong.append("tills were not told 503 while the database was away")
+            postgres.start()
+            again.append(_until_sold(house))
+    finally:
+        over.set()
+        for till in tills:
+            till.join()
+        server.kill()
+    if house.answers["0"] or house.longest_s > 3 * POSTGRES_WAIT_S:
+        house.wrong.append("tills were left without an answer")
+    print(f"{options.kills} restarts; sold again {max(again):.1f} s after at most; no answer took longer than", end=" ")
+    print(f"{house.longest_s:.1f} s")
 
 
 # Telling
@@ -465,6 +511,7 @@ WHAT: dict[str, Callable[[House, Postgres | None, argparse.Namespace, Path], Non
     "kills": kills,
     "replay": replay,
     "full": full,
+    "restart": restart,
 }
 
 

@@ -333,12 +333,16 @@ def test_a_method_that_an_address_does_not_take(shop, method):
 def test_while_the_database_is_away(shop, monkeypatch):
     from django.db import OperationalError
 
+    asked = []
+
     def away(*args, **kwargs):
+        asked.append(1)
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr("fiel.doors.api.sales.record_with_others", away)
+    monkeypatch.setattr("fiel.sales.record.gather", away)
     answer = shop.till.post("/sales", SALE)
     assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "unavailable", "2")
+    assert asked == [1]  # each more would let the till wait as long again
 
 
 def test_what_nobody_expected_tells_nothing_of_itself(shop, monkeypatch):

@@ -55,6 +55,12 @@ class Postgres:
                 process.send_signal(signal.SIGKILL)
         psutil.wait_procs(dying, timeout=PATIENCE_S)
 
+    def stop(self) -> None:
+        """As its administrator does: who is connected is thrown out, and all is written."""
+        [postmaster, *_] = self.processes
+        postmaster.send_signal(signal.SIGINT)
+        psutil.wait_procs([postmaster], timeout=PATIENCE_S)
+
     def cut(self, till: Any) -> None:
         """The power fails for it and for who sells."""
         for process in self.processes:

@@ -20,6 +20,10 @@ DATABASE = os.environ["FIEL_TEST_DATABASE"]
         ("kills", "--kills", "3"),
         ("replay", "--sales", "150"),
         pytest.param(
+            ("restart", "--kills", "1"),
+            marks=pytest.mark.skipif(DATABASE == "sqlite", reason="SQLite is no server that could be stopped"),
+        ),
+        pytest.param(
             ("full",), marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk that is small")
         ),
     ],

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import transaction
 
 from fiel import clock
 from fiel.catalogue.classify import note_unknown
@@ -41,13 +41,12 @@ from fiel.sales.models import Receipt
 from fiel.sales.outcome import facts_as_stored, outcome_as_stored
 from fiel.sales.rows import CountedSale, write_receipts
 from fiel.shops.models import Business, Till
+from fiel.tables.again import in_transaction
 from fiel.tables.ids import new_id
 from fiel.tables.read import matching
 from fiel.tables.write import upsert
 
 __all__ = ["Recorded", "count_for", "quote", "record", "write_moved"]
-
-_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +75,17 @@ def record(
     programme are counted by it; else they earn nothing. A sale whose document is in the books with the same content
     is a duplicate and changes nothing; with other content it is refused (`conflict`).
     """
-    tries = _TRIES
-    while True:
-        try:
-            with transaction.atomic():
-                known = gather(business, sales, clock.now(), history=history, by_first_version=by_first_version)
-                answers, counted = _count(known, sales)
-                _forget_newcomers(known, counted)
-                _write(known, counted)
-                return answers
-        except (IntegrityError, OperationalError):
-            # Somebody else recorded the same document, enrolled the same phone, or waited for us while we waited for
-            # them. Seen again from the start, it is a duplicate.
-            tries -= 1
-            if not tries:
-                raise
+
+    def once() -> list[Recorded | Refused]:
+        known = gather(business, sales, clock.now(), history=history, by_first_version=by_first_version)
+        answers, counted = _count(known, sales)
+        _forget_newcomers(known, counted)
+        _write(known, counted)
+        return answers
+
+    # Somebody else may record the same document meanwhile, or enrol the same phone. Seen again from the start, it is a
+    # duplicate.
+    return in_transaction(once)
 
 
 def quote(business: Business, sale: Incoming) -> Receipt:
