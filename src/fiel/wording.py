@@ -78,9 +78,19 @@ def with_unit(steps: int | Fraction, unit: Unit, currency: str, *, sign: bool = 
 
 
 def unit_name(code: str, number: int | Fraction) -> str:
-    """A unit's code as a word. Points are called so in every language; other units have the shop's own word."""
-    if code == "points":
-        return ngettext("point", "points", 1 if abs(number) == 1 else 2)
+    """A unit's code as a word: those of Fiel's own programmes in every language, others by the shop's own word."""
+    one_or_more = 1 if abs(number) == 1 else 2
+    match code:
+        case "points":
+            return ngettext("point", "points", one_or_more)
+        case "stamps":
+            return ngettext("stamp", "stamps", one_or_more)
+        case "coffees":
+            return ngettext("coffee", "coffees", one_or_more)
+        case "breakfasts":
+            return ngettext("breakfast", "breakfasts", one_or_more)
+        case "massages":
+            return ngettext("massage", "massages", one_or_more)
     return code.replace("-", " ").replace("_", " ")
 
 

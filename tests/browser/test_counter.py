@@ -176,7 +176,7 @@ def test_a_pack_is_bought_and_a_session_of_it_used(at_counter, bakery, size):
     page.wait_for_selector("text=5 massages")
     page.wait_for_selector("#counter[data-ready]")
     page.click("text=Use a session")
-    page.wait_for_selector("#quote:has-text('−1 massages')")
+    page.wait_for_selector("#quote:has-text('−1 massage')")
     page.click("text=Record")
     page.wait_for_url("**/receipts/**")
     assert "New balance: 4 massages" in page.locator("main").inner_text()

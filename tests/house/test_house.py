@@ -205,3 +205,20 @@ def requirements(written):
 
 def locked_requirements(rows):
     return {(row["name"], frozenset(row.get("specifier", "").split(","))) for row in rows}
+
+
+def test_every_act_has_a_name_for_people():
+    """What is noted in the trail is told there by words, not by its code."""
+    named = set(
+        re.findall(r'^    "([a-z]+\.[a-z_]+)": _\(', (SOURCE / "doors/office/trail.py").read_text(), re.MULTILINE)
+    )
+    noted = {
+        (told.value, path.name)
+        for path in modules()
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"note", "note_act"} and len(node.args) > 1
+        for told in ast.walk(node.args[1])
+        if isinstance(told, ast.Constant) and re.fullmatch(r"[a-z]+\.[a-z_]+", str(told.value))
+    }
+    assert len(noted) > 50
+    assert {(code, file) for code, file in noted if code not in named} == set()

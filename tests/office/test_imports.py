@@ -19,6 +19,7 @@ from tests.jobs.conftest import work_off  # noqa: F401 - a fixture
 
 MEMBERS = "Celular;Nome;Saldo\n11 98765-4321;Ana Souza;120\n11 98765-0000;Bia;1.250\nnot a phone;Eva;\n"
 SALES = "Kd-Nr;Bon;Wann;Umsatz\n+5511987654321;7;04/03/2026 08:15;12,30\n;8;01/01/2025 08:15;5,00\n"
+NO_PHONE = "Telefone: “not a phone” não é um telefone (Brasil); escreva com o DDD, ou com + e o código do país."
 
 
 @pytest.fixture
@@ -69,6 +70,12 @@ def test_members_with_balances_come_in_and_what_is_wrong_comes_back(signed_in, b
     assert [(row["place"], row["code"], row["row"]) for row in refused_rows(signed_in, page)] == [
         ("row 4", "malformed", "not a phone,Eva,")
     ]
+    signed_in.post("/language/", {"language": "pt-br"})
+    told = [(str(why), place, sentence) for why, _, place, sentence in signed_in.get(page).context["refused"]]
+    assert told == [("Não é legível", "clientes.csv linha 4", NO_PHONE)]
+    [row] = refused_rows(signed_in, page)
+    assert (row["lugar"], row["código"], row["motivo"], row["separada"]) == ("linha 4", "malformed", NO_PHONE, "não")
+    signed_in.post("/language/", {"language": "en"})
     assert not ImportPiece.objects.exists()
     assert Import.objects.get().refused == 1
     acts = list(Act.objects.filter(what__startswith="import.").order_by("number").values_list("what", "who"))
@@ -164,7 +171,7 @@ def test_what_was_kept_aside_is_tried_again_and_dropped(signed_in, bakery, send,
     work_off()
     aside = f"{bakery.page}imports/aside/"
     rows = signed_in.get(aside).context["rows"]
-    assert [(str(kind), title) for _, kind, title in rows] == [
+    assert [(str(kind), title) for _, kind, title, *_ in rows] == [
         ("Receipt", "The sale is older than the programme accepts")
     ] * 2
     again = signed_in.post(aside, {"ids": rows[0][0].id, "history": "1"})["Location"]

@@ -87,7 +87,7 @@ def test_figures_are_those_of_the_sales(signed_in, bakery):
     assert (month.sales.now, month.takings.now) == (3, 790 + 500 + 500)
     assert (today.active.now, week.active.now, month.active.before) == (1, 1, 0)
     assert [(str(what), amount) for what, amount, _ in today.moved] == [("Given", "15 points")]  # and 0.8 waits
-    assert [amount for _, amount, _ in week.moved] == ["20 points", "1 coffees"]
+    assert [amount for _, amount, _ in week.moved] == ["20 points", "1 coffee"]
     page = text(signed_in.get(bakery.page))
     assert "R$12.90" in page
     assert "1 (50%)" in page

@@ -49,7 +49,7 @@ def test_a_cap_is_named(signed_in, bakery):
         ("Given", "2 coffees"),
     ]
     assert stamps.left_out == (("No rule is about it", ("Pão francês",)),)
-    assert "stamp: 1 coffees for each piece 3 counted" in page
+    assert "stamp: 1 coffee for each piece 3 counted" in page
 
 
 def test_the_tier_counts_as_it_was(signed_in, bakery):

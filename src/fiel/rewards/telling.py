@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import override
 from django_tasks import task
 
 from fiel.core.programme import Unit
@@ -23,6 +24,7 @@ from fiel.programme.units import units_of
 from fiel.rewards.models import Delivery, Partner, Reward, Voucher
 from fiel.shops.models import Business, Store
 from fiel.tables.walls import of_one_business
+from fiel.wording import unit_name
 
 __all__ = ["tell_delivered", "tell_spent"]
 
@@ -128,8 +130,7 @@ class _Names:
         number = amount_text(steps, unit)
         if unit.kind == "money":
             return f"{self.business.currency} {number}"
-        word = ngettext("point", "points", 1 if number == "1" else 2) if code == "points" else code.replace("-", " ")
-        return f"{number} {word}"
+        return f"{number} {unit_name(code, Fraction(steps, unit.steps))}"
 
 
 def _named(said: Iterable[Said], what: str) -> set[str]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from fiel import clock
 from fiel.core.refusals import REFUSALS
+from fiel.doors.office.import_reasons import place_in_words, reason_in_words
 from fiel.doors.office.import_words import WAITING, counts_of, reasons_of
 from fiel.doors.office.imports import of_all_stores, refused_file
 from fiel.doors.people import Place
@@ -48,7 +49,16 @@ def kept_aside(request: HttpRequest, place: Place) -> HttpResponse:
     found = list(rows[: _PAGE + 1])
     times = waiting.order_by("code").values_list("code").annotate(Count("id"))
     page: dict[str, Any] = {
-        "rows": [(row, WAITING[row.kind], _(REFUSALS[row.code].title)) for row in found[:_PAGE]],
+        "rows": [
+            (
+                row,
+                WAITING[row.kind],
+                _(REFUSALS[row.code].title),
+                place_in_words(row.place),
+                reason_in_words(row.reason),
+            )
+            for row in found[:_PAGE]
+        ],
         "after": found[_PAGE - 1].id if len(found) > _PAGE else None,
         "codes": [(each, _(REFUSALS[each].title), count) for each, count in times],
         "code": code,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from fiel import clock
 from fiel.core.refusals import Refused
-from fiel.doors.look import LANGUAGES
+from fiel.doors.look import LANGUAGES, unit_name
 from fiel.doors.people import Place
 from fiel.doors.present import Present
 from fiel.outreach.campaigns.offers import check_offer
@@ -76,7 +76,7 @@ class CampaignForm(forms.Form):
         programme = Present(place.business, clock.now()).programme
         units = programme.units if programme else {}
         self.fields["reward"].choices = [("", "–"), *((each.code, str(each)) for each in rewards)]  # type: ignore[attr-defined]
-        self.fields["unit"].choices = [("", "–"), *((code, code) for code in units)]  # type: ignore[attr-defined]
+        self.fields["unit"].choices = [("", "–"), *((code, unit_name(code, 2)) for code in units)]  # type: ignore[attr-defined]
         self.place, self.units = place, units
         own = place.business.language
         self.spoken = [own, *(code for code in LANGUAGES if code != own)]

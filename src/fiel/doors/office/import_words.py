@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -16,6 +15,8 @@ from fiel import clock
 from fiel.core.identity import Identity
 from fiel.core.refusals import REFUSALS
 from fiel.doors.look import day, figure, money, time_of_day
+from fiel.doors.office.import_columns import COLUMNS
+from fiel.doors.office.import_reasons import place_in_words, reason_in_words
 from fiel.intake.columns import Columns, missing
 from fiel.intake.papers import GoodsBack, Paper, Void
 from fiel.intake.rows import Brought, DepartmentRow, GroupRow, Item, ProductRow, StoreRow, Unreadable
@@ -23,7 +24,7 @@ from fiel.members.newcomer import Newcomer
 from fiel.sales.incoming import Incoming
 from fiel.shops.models import Business
 
-__all__ = ["COLUMNS", "ROWS", "TABLES", "WAITING", "Told", "counts_of", "reasons_of", "told", "what_is_missing"]
+__all__ = ["ROWS", "TABLES", "WAITING", "Told", "counts_of", "reasons_of", "told", "what_is_missing"]
 
 ROWS: dict[str, Promise] = {
     "sales": gettext_lazy("Receipts"),
@@ -49,48 +50,6 @@ TABLES: dict[str, Promise] = {
     "products": gettext_lazy("Products"),
     "groups": gettext_lazy("Groups of goods and their department"),
 }
-COLUMNS: dict[str, Promise] = {
-    "phone": gettext_lazy("Phone"),
-    "card": gettext_lazy("Card number"),
-    "tax_id": gettext_lazy("Document"),
-    "email": gettext_lazy("E-mail"),
-    "code": gettext_lazy("Code"),
-    "name": gettext_lazy("Name"),
-    "birth_date": gettext_lazy("Birth date"),
-    "joined": gettext_lazy("Member since"),
-    "points": gettext_lazy("Balance"),
-    "unit": gettext_lazy("Unit of the balance"),
-    "expires_on": gettext_lazy("Last day of the balance"),
-    "language": gettext_lazy("Language"),
-    "types": gettext_lazy("Customer types"),
-    "marketing": gettext_lazy("May send offers"),
-    "profiling": gettext_lazy("May look at purchases to choose offers"),
-    "partners": gettext_lazy("May share with partners"),
-    "store": gettext_lazy("Store"),
-    "till": gettext_lazy("Till"),
-    "number": gettext_lazy("Number of the receipt"),
-    "occurred_at": gettext_lazy("Day and time"),
-    "date": gettext_lazy("Day"),
-    "time": gettext_lazy("Time"),
-    "product": gettext_lazy("Product's code"),
-    "description": gettext_lazy("Product's name"),
-    "quantity": gettext_lazy("Quantity"),
-    "amount": gettext_lazy("Amount"),
-    "price": gettext_lazy("Price of one"),
-    "discount": gettext_lazy("Discount on the line"),
-    "sale_discount": gettext_lazy("Discount on the whole"),
-    "tax_rate": gettext_lazy("Tax rate"),
-    "department": gettext_lazy("Department"),
-    "brand": gettext_lazy("Brand"),
-    "tags": gettext_lazy("Tags"),
-    "payment": gettext_lazy("How it was paid"),
-    "cashier": gettext_lazy("Cashier"),
-    "scheme": gettext_lazy("Kind of group"),
-    "group": gettext_lazy("Group's code"),
-}
-
-
-_ROW = re.compile(r"(.*\b)rows? ([0-9-]+)")
 
 
 class Told(NamedTuple):
@@ -150,7 +109,7 @@ def _of_shop(item: Item) -> Told | None:
             return Told(_("Store"), item.name or item.code, item.code)
         case Unreadable():
             column = COLUMNS.get(item.column, item.column)
-            return Told(_("Not readable"), str(column), item.reason)
+            return Told(_("Not readable"), str(column), reason_in_words(item.reason))
     return None
 
 
@@ -172,13 +131,10 @@ def counts_of(outcome: Mapping[str, Mapping[str, int]]) -> list[tuple[object, in
 
 def reasons_of(reasons: list[tuple[str, int, str, str]]) -> list[tuple[str, int, str, str]]:
     """The reasons by their titles: how often each, and the first place and sentence."""
-    return [(_(REFUSALS[code].title), count, _place(place), reason) for code, count, place, reason in reasons]
-
-
-def _place(text: str) -> str:
-    """Where a row stands, in the person's language."""
-    found = _ROW.fullmatch(text)
-    return found[1] + _("row %(n)s") % {"n": found[2]} if found else text
+    return [
+        (_(REFUSALS[code].title), count, place_in_words(place), reason_in_words(reason))
+        for code, count, place, reason in reasons
+    ]
 
 
 def what_is_missing(columns: Columns) -> str:

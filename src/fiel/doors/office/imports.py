@@ -15,7 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fiel import clock
 from fiel.core.refusals import Refused
-from fiel.doors.office.import_words import COLUMNS, TABLES, counts_of, reasons_of, told, what_is_missing
+from fiel.doors.office.import_columns import COLUMNS
+from fiel.doors.office.import_reasons import reason_in_words, refused_in_words
+from fiel.doors.office.import_words import TABLES, counts_of, reasons_of, told, what_is_missing
 from fiel.doors.people import Place, stores_of
 from fiel.doors.people import with_place as with_place_
 from fiel.intake.aside import listed
@@ -137,7 +139,7 @@ def _told_outcome(outcome: dict[str, Any]) -> dict[str, Any]:
         "counts": counts_of(outcome),
         "refused": reasons_of(outcome["refused"]),
         "aside": reasons_of(outcome["aside"]),
-        "left_out": list(outcome["left_out"].items()),
+        "left_out": [(reason_in_words(reason), count) for reason, count in outcome["left_out"].items()],
         "again": outcome.get("again", False),
         "undone": outcome.get("undone", False),
     }
@@ -250,4 +252,4 @@ def refused_file(place: Place, job_id: UUID) -> HttpResponse:
     if file is None:
         raise Http404
     named = {"Content-Disposition": f'attachment; filename="{file.name}"'}
-    return HttpResponse(bytes(file.content), content_type=file.content_type, headers=named)
+    return HttpResponse(refused_in_words(bytes(file.content)), content_type=file.content_type, headers=named)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from fiel import clock
 from fiel.core.programme import Unit
-from fiel.doors.look import figure, with_unit
+from fiel.doors.look import figure, unit_name, with_unit
 from fiel.doors.office.member_told import told_page
 from fiel.doors.office.receipts import last_receipts, receipts_of
 from fiel.doors.people import Place, stores_of
@@ -155,7 +155,7 @@ def member_page(
         "tier": now.tier(found) or "",
         "tiers": [_tier_told(each) for each in _tier_changes(found)],
         "tier_codes": list(now.programme.tiers) if now.programme else [],
-        "units": [(unit.code, with_unit_name(unit)) for unit in now.shown],
+        "units": [(unit.code, unit_name(unit.code, 2)) for unit in now.shown],
         "accounts": accounts_of(held, business.currency),
         "waiting": _waiting(place, [found.id], now.units),
         "receipts": last_receipts(place, stores_of(place), now.units, most=10, of=ids),
@@ -171,16 +171,11 @@ def member_page(
     return render(request, "office/member.html", page, status=status)
 
 
-def with_unit_name(unit: Unit) -> str:
-    """A unit as a choice: points, coffees."""
-    return _("points") if unit.code == "points" else unit.code.replace("-", " ").replace("_", " ")
-
-
 def accounts_of(held: Iterable[Standing], currency: str) -> list[Account]:
     """Accounts as they are shown."""
     return [
         Account(
-            unit=with_unit_name(each.unit),
+            unit=unit_name(each.unit.code, 2),
             balance=with_unit(each.balance, each.unit, currency),
             pending=with_unit(each.pending, each.unit, currency) if each.pending else "",
             carry=figure(each.carry / each.unit.steps) if each.carry else "",

@@ -16,8 +16,7 @@ from fiel.core.reading import decimal_fraction
 from fiel.core.refusals import Fault, Refused
 from fiel.core.written import amount_text, fraction_text
 from fiel.doors.amounts import amount_of, as_typed
-from fiel.doors.look import LANGUAGES, decimal_sign
-from fiel.doors.office.members import with_unit_name
+from fiel.doors.look import LANGUAGES, decimal_sign, unit_name
 from fiel.doors.office.picking import PICKED_FROM
 from fiel.doors.people import Place
 from fiel.doors.present import Present
@@ -175,7 +174,7 @@ class RewardForm(forms.Form):
         units = [unit for unit in now.shown if kind != "cashback" or unit.value is not None]
         free = [] if kind == "cashback" else [("", _("nothing: it comes by itself, by the programme"))]
         choices: dict[str, Iterable[tuple[str, Any]]] = {
-            "price_unit": free + [(unit.code, with_unit_name(unit)) for unit in units],
+            "price_unit": free + [(unit.code, unit_name(unit.code, 2)) for unit in units],
             "tiers": [(code, code) for code in (now.programme.tiers if now.programme else ())],
             "stores": _named(Store.objects.filter(business_id=business_id)),
             "partners": _named(Partner.objects.filter(business_id=business_id, ended_at=None)),

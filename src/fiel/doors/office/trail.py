@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -18,7 +18,7 @@ from fiel.doors.people import Place, with_place
 from fiel.shops.roles import May
 from fiel.trail.models import Act
 
-__all__ = ["ACTS", "trail"]
+__all__ = ["ACTS", "FIELDS", "trail"]
 
 _AT_ONCE = 50
 
@@ -32,10 +32,13 @@ ACTS: dict[str, Promise] = {
     "business.changed": _("Business changed"),
     "business.opened": _("Business opened"),
     "business.text_set": _("Text for customers changed"),
+    "campaign.started": _("Campaign started"),
+    "campaign.stopped": _("Campaign stopped"),
     "card.blocked": _("Card blocked"),
     "card.given": _("Card given"),
     "columns.said": _("Columns of a table said"),
     "cards.given": _("Cards given to many"),
+    "delivery.undone": _("What was handed over taken back"),
     "departments.set": _("Departments changed"),
     "device.code_made": _("Code for a device made"),
     "device.paired": _("Device paired"),
@@ -45,6 +48,11 @@ ACTS: dict[str, Promise] = {
     "import.dropped": _("Files dropped before they were brought in"),
     "import.ended": _("Files brought in"),
     "import.sent": _("Files sent to be brought in"),
+    "invitation.gift_given": _("Gift of an invitation given"),
+    "invitation.invited": _("Member invited"),
+    "invitation.not_interested": _("Invitation: not interested"),
+    "invitation.put_off": _("Invitation put off"),
+    "invitation.taken_on": _("Invitation taken on, or given back to all"),
     "key.made": _("Key made"),
     "key.revoked": _("Key taken out of use"),
     "member.changed": _("Member changed"),
@@ -52,11 +60,15 @@ ACTS: dict[str, Promise] = {
     "member.exported": _("Data of a member taken along"),
     "member.merged": _("Member merged into another"),
     "member.tier_given": _("Tier given by hand"),
+    "messaging.settled": _("How members are written to changed"),
     "opening.posted": _("Opening balance"),
     "products.set": _("Products changed"),
     "partner.set": _("Partner changed"),
     "printing.asked": _("Printed, or listed"),
     "programme.published": _("Programme published"),
+    "request.answered": _("Request about data answered"),
+    "request.made": _("Request about data made"),
+    "retention.set": _("How long things are kept changed"),
     "reward.picture_dropped": _("Picture of a reward taken away"),
     "reward.picture_set": _("Picture of a reward changed"),
     "reward.set": _("Reward changed"),
@@ -81,13 +93,66 @@ ACTS: dict[str, Promise] = {
     "store.closed": _("Store closed"),
     "store.opened": _("Store opened again"),
     "store.set": _("Store changed"),
+    "suspicion.dismissed": _("Suspicion dismissed"),
     "webhook.changed": _("Webhook changed"),
     "webhook.made": _("Webhook made"),
     "webhook.removed": _("Webhook removed"),
     "webhook.secret_changed": _("Webhook's secret changed"),
     "voucher.cancelled": _("Voucher cancelled"),
 }
-"""Acts as people call them; one that is not here is shown by its code."""
+"""Acts as people call them."""
+
+FIELDS: dict[str, Promise] = {
+    "amount": _("Amount"),
+    "by": _("Who"),
+    "cards": _("Cards"),
+    "channels": _("Write by"),
+    "chosen": _("Chosen"),
+    "clerks": _("Who works there"),
+    "closed_why": _("Why"),
+    "codes": _("Codes"),
+    "count": _("How many"),
+    "currency": _("Currency"),
+    "due_on": _("To be answered until"),
+    "email": _("E-mail"),
+    "ended": _("Ended"),
+    "files": _("Files"),
+    "gift": _("Gift"),
+    "hand_limit": _("Adjustments by hand above"),
+    "in_force_from": _("In force from"),
+    "invited_how": _("How"),
+    "kind": _("Kind"),
+    "known": _("There before"),
+    "language": _("Language"),
+    "line": _("Line"),
+    "member": _("Member"),
+    "minimum_age": _("Minimum age for offers, in years"),
+    "month": _("Month"),
+    "name": _("Name"),
+    "new": _("New"),
+    "notices": _("Notices"),
+    "owner": _("Owner"),
+    "partner": _("Partner"),
+    "prices": _("Agreed prices"),
+    "reason": _("Reason"),
+    "refused": _("Refused"),
+    "reward": _("Reward"),
+    "role": _("Role"),
+    "scopes": _("What it may do"),
+    "state": _("State"),
+    "stock": _("Stock"),
+    "store": _("Store"),
+    "stores": _("Stores"),
+    "tax_id": _("Tax number"),
+    "tier": _("Tier"),
+    "till": _("Till"),
+    "timezone": _("Time zone"),
+    "unit": _("Unit"),
+    "until": _("until"),
+    "what": _("What"),
+    "why": _("Why"),
+}
+"""What is told of an act, as people call it; what is not here is for those who know the API, and has its name there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +161,7 @@ class Row:
 
     act: Act
     word: object
-    fields: tuple[tuple[str, str, str], ...]
+    fields: tuple[tuple[object, str, str], ...]
 
 
 @require_safe
@@ -121,12 +186,21 @@ def trail(request: HttpRequest, place: Place) -> HttpResponse:
     return render(request, "office/trail.html", page)
 
 
-def _fields(act: Act) -> tuple[tuple[str, str, str], ...]:
+def _fields(act: Act) -> tuple[tuple[object, str, str], ...]:
     before, after = act.before or {}, act.after or {}
-    return tuple((name, _text(before.get(name)), _text(after.get(name))) for name in {**before, **after})
+    told = ((name, _text(before.get(name)), _text(after.get(name))) for name in {**before, **after})
+    return tuple((FIELDS.get(name, name), was, is_now) for name, was, is_now in told if was or is_now)
 
 
 def _text(value: Any) -> str:
-    if value is None or value == "":
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """A value as a person reads it: of lists and what is named what it holds, without the marks of JSON."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return gettext("yes") if value else gettext("no")
+        case dict():
+            return ", ".join(f"{name}: {_text(each)}" for name, each in value.items())
+        case list():
+            return ", ".join(map(_text, value))
+    return str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fiel.doors.look import figure, money, share
 from fiel.doors.office.reports.choice import Choice
@@ -67,7 +68,7 @@ def _beside(business: Business, choice: Choice) -> Table:
 
 def _activity(business: Business, choice: Choice) -> Table:
     rows = [(each.month, each.active, each.new, each.lapsed) for each in activity(business.id, choice.days)]
-    columns = [month(_("Month")), count(_("Active")), count(_("First time")), count(_("Lapsed"))]
+    columns = [month(_("Month")), count(_("Active")), count(_("First time")), count(pgettext("of members", "Lapsed"))]
     said = _("Active: bought something. First time: never before. Lapsed: for 90 days not seen again.")
     return Table("activity", _("How many members come?"), columns, rows, said, "bar", (1, 2, 3))
 
