@@ -47,9 +47,10 @@ def test_every_reason_is_known_again():
         ("es", "phone: this is needed", "Teléfono: hay que rellenarlo"),
         ("pt", "birth_date: '31/31/1980' is no date; write 1987-04-23 or 23/04/1987",
          "Data de nascimento: '31/31/1980' não é uma data; escreva 23/04/1987"),
-        ("pt-br", "The receipt does not add up: payments come to 12.00, the receipt's total is 13.00; a discount is "
-         "larger than its item.", "As contas do cupom não fecham: os pagamentos somam 12.00, o total do cupom é 13.00; "
-         "um desconto é maior que o seu item."),
+        ("pt-br", ("The receipt does not add up: payments come to 12.00, the receipt's total is 13.00; a discount is "
+         "larger than its item."),
+         ("As contas do cupom não fecham: os pagamentos somam 12.00, o total do cupom é 13.00; "
+         "um desconto é maior que o seu item.")),
         ("es", "This receipt has the layout of no version; the layout 4.00 is read.",
          "Este ticket tiene el formato sin versión; se lee el formato 4.00."),
         ("es", "nothing tells who this is: fill one of phone, tax_id",
