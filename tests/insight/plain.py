@@ -16,11 +16,12 @@ from fiel.shops.models import Business, Store
 
 Sums = dict[str, dict[tuple[Any, ...], list[int]]]
 
+GOODS = ("lines", "quantity", "total", "discounted", "member_total")
 TABLES = {
-    models.StoreHour: (("day", "store", "hour", "of_member"), ("sales", "total", "discounted")),
-    models.CashierDay: (("day", "store", "cashier", "of_member"), ("sales", "linked", "total")),
-    models.DepartmentDay: (("day", "store", "department", "of_member"), ("lines", "quantity", "total", "discounted")),
-    models.ProductMonth: (("month", "store", "product", "of_member"), ("lines", "quantity", "total", "discounted")),
+    models.StoreHour: (("store", "day", "hour", "of_member"), ("sales", "total", "discounted")),
+    models.CashierDay: (("store", "day", "cashier", "of_member"), ("sales", "linked", "total")),
+    models.DepartmentDay: (("store", "day", "department"), GOODS),
+    models.ProductMonth: (("store", "month", "product"), GOODS),
     models.UnitDay: (("day", "unit", "kind"), ("entries", "steps_in", "steps_out")),
     models.MemberDay: (("member_id", "day"), ("sales", "total", "discounted")),
     models.MemberHabit: (("member_id", "what", "value"), ("times", "total")),
@@ -38,7 +39,7 @@ def kept(business: Business) -> Sums:
 
 def recounted(business: Business) -> Sums:
     """What they must hold."""
-    sums: Sums = {model.__name__: defaultdict(lambda: [0, 0, 0, 0]) for model in TABLES}
+    sums: Sums = {model.__name__: defaultdict(lambda: [0, 0, 0, 0, 0]) for model in TABLES}
     zones = {
         each.code: ZoneInfo(each.timezone or business.timezone) for each in Store.objects.filter(business=business)
     }
@@ -64,21 +65,22 @@ def _count(sums: Sums, receipt: Receipt, zone: ZoneInfo, members: dict[Any, Memb
         member = members[member.merged_into]
     total = sum(each[2] for each in lines)
     discounted = sum(each[2] for each in lines if each[3])
-    hour, day, store, of_member = receipt.occurred_at.astimezone(zone).hour, receipt.day, receipt.store, bool(member)
-    _add(sums, models.StoreHour, (day, store, hour, of_member), 1, total, discounted)
+    hour, day, of_member = receipt.occurred_at.astimezone(zone).hour, receipt.day, bool(member)
     linked = 1 if receipt.linked_at else 0
-    _add(sums, models.CashierDay, (day, store, receipt.cashier, of_member), 1, linked, total)
-    for line, quantity, net, is_discounted in lines:
-        each = (1, quantity, net, net if is_discounted else 0)
-        _add(sums, models.DepartmentDay, (day, store, line.department, of_member), *each)
-        _add(sums, models.ProductMonth, (day.replace(day=1), store, line.product, of_member), *each)
+    for store in (receipt.store, models.ALL_STORES):
+        _add(sums, models.StoreHour, (store, day, hour, of_member), 1, total, discounted)
+        _add(sums, models.CashierDay, (store, day, receipt.cashier, of_member), 1, linked, total)
+        for line, quantity, net, is_discounted in lines:
+            each = (1, quantity, net, net if is_discounted else 0, net if member else 0)
+            _add(sums, models.DepartmentDay, (store, day, line.department), *each)
+            _add(sums, models.ProductMonth, (store, day.replace(day=1), line.product), *each)
     if member is None:
         return
     _add(sums, models.MemberDay, (member.id, day), 1, total, discounted)
     if member.code.startswith("gone-"):
         return
     _add(sums, models.MemberHabit, (member.id, "hour", f"{hour:02}"), 1, total)
-    _add(sums, models.MemberHabit, (member.id, "store", store), 1, total)
+    _add(sums, models.MemberHabit, (member.id, "store", receipt.store), 1, total)
     for line, _, net, _ in lines:
         if line.department:
             _add(sums, models.MemberHabit, (member.id, "department", line.department), 1, net)

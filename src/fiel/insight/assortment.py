@@ -11,7 +11,7 @@ from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from fiel.catalogue.models import Department, Product
 from fiel.insight.days import Days
 from fiel.insight.models import DepartmentDay, ProductMonth, SegmentProduct, StoreHour
-from fiel.insight.overview import in_hours
+from fiel.insight.overview import in_hours, of_stores
 
 __all__ = ["Goods", "Quiet", "by_day_of_month", "departments", "names_of", "of_segments", "products", "quiet_hours"]
 
@@ -48,16 +48,14 @@ def _months(days: Days) -> Q:
 
 
 def _goods(rows: QuerySet, by: str, within: Q, before: Q | None, stores: Collection[str]) -> list[Goods]:  # type: ignore[type-arg]
-    if stores:
-        rows = rows.filter(store__in=stores)
-
     def of(column: str, which: Q) -> Sum:
         return Sum(Case(When(which, then=F(column)), default=Value(0)))
 
-    found = rows.filter(within | before if before is not None else within).values_list(by)
-    sums = [of("total", within), of("quantity", within), of("total", within & Q(of_member=True))]
+    rows = rows.filter(of_stores(stores), within | before if before is not None else within)
+    sums = [of(column, within) for column in ("total", "quantity", "member_total")]
     sums += [of("total", before)] if before is not None else []
-    goods = [Goods(*row) for row in found.annotate(*[], **{f"s{n}": each for n, each in enumerate(sums)}).order_by()]
+    found = rows.values_list(by).annotate(**{f"s{n}": each for n, each in enumerate(sums)}).order_by()
+    goods = [Goods(*row) for row in found]
     kept = (each for each in goods if each.total or each.before)
     return sorted(kept, key=lambda each: (-each.total, each.code))
 

@@ -23,7 +23,7 @@ from django.db.models.functions import TruncMonth
 from fiel.core.refusals import Refused
 from fiel.insight.days import Days
 from fiel.insight.keep import keep_up
-from fiel.insight.models import CashierDay, DepartmentDay, MemberMonth
+from fiel.insight.models import ALL_STORES, CashierDay, DepartmentDay, MemberMonth
 from fiel.insight.sums import OF_DAYS, days_values, of_receipts
 from fiel.members.models import Member
 from fiel.shops.models import Business
@@ -82,13 +82,14 @@ def extract(business: Business, folder: Path, *, now: datetime) -> list[Path]:
 def _marks(business: Business) -> dict[date, str]:
     """What tells a month as it stands from any other: its sums, by whom, and how many members."""
     sums: dict[date, list[object]] = {}
-    for model, key, names in (
-        (DepartmentDay, "day", ("of_member", "lines", "quantity", "total", "discounted")),
-        (CashierDay, "day", ("of_member", "sales", "linked", "total")),
+    for model, names in (
+        (DepartmentDay, ("lines", "quantity", "total", "discounted", "member_total")),
+        (CashierDay, ("sales", "linked", "total")),
     ):
-        found = model.objects.filter(business=business).annotate(month=TruncMonth(key)).values_list("month", names[0])
-        for month, *row in found.annotate(*(Sum(name) for name in names[1:])).order_by("month", names[0]):
-            if row[1]:
+        of_all = model.objects.filter(business=business, store=ALL_STORES)
+        found = of_all.annotate(month=TruncMonth("day")).values_list("month")
+        for month, *row in found.annotate(*(Sum(name) for name in names)).order_by("month"):
+            if row[0]:
                 sums.setdefault(month, []).append(row)
     members = MemberMonth.objects.filter(business=business).values_list("month")
     for month, *row in members.annotate(Count("member_id"), Sum("visits")).order_by("month"):

@@ -52,7 +52,8 @@ from fiel.insight.sums import (
     UNITS,
     Sums,
     cohort_contributions,
-    contributions,
+    contributions_of_held,
+    hold,
     lot_contributions,
     unit_contributions,
 )
@@ -145,14 +146,15 @@ def _take_changes_in(business: Business, now: datetime) -> int:
     if span is None:
         return 0
     values = {"business": business.id, "zone": business.timezone, "first": span[0], "last": span[1]}
-    for sums in SUMS:
-        _add(sums, contributions(sums, CHANGES), values)
-        if sums.keys[0] == "member_id":
-            _move_merged(sums, values)
+    merged = Change.objects.filter(business=business, id__range=span, receipt_id=None).exists()
+    _add_receipts(CHANGES, values)
+    if merged:
+        _move_merged(values)
     before = MONTHS_OF_CHANGED.replace("1 AS sign", "-1 AS sign")
     _add(OF_COHORTS, cohort_contributions(before), values)
-    for table in (MemberMonth, MemberIndicators, MemberSegment):
-        execute(_OF_MERGED.format(table=table._meta.db_table), **values)
+    if merged:
+        for table in (MemberMonth, MemberIndicators, MemberSegment):
+            execute(_OF_MERGED.format(table=table._meta.db_table), **values)
     derive(OF_CHANGES, **values, born_by=born_by(business, now))
     _add(OF_COHORTS, cohort_contributions(MONTHS_OF_CHANGED), values)
     return execute(_TAKEN.format(table="events_change"), **values)
@@ -195,6 +197,14 @@ def _span(model: type[Change] | type[UnitsMoved] | type[LotsMoved], business_id:
     return (ids[0], ids[-1]) if ids else None
 
 
+def _add_receipts(source: str, values: dict[str, Any]) -> None:
+    """Add what the receipts of a source give to all tables of sums."""
+    for statement in hold(source):
+        execute(statement, **values)
+    for sums in SUMS:
+        _add(sums, contributions_of_held(sums), values)
+
+
 def _add(sums: Sums, query: str, values: dict[str, Any]) -> None:
     """Add what a query gives to a table of sums."""
     columns = ", ".join((*sums.keys, *sums.sums))
@@ -209,17 +219,18 @@ def _add(sums: Sums, query: str, values: dict[str, Any]) -> None:
     )
 
 
-def _move_merged(sums: Sums, values: dict[str, Any]) -> None:
+def _move_merged(values: dict[str, Any]) -> None:
     """Move what was counted of members who were merged to those that they became part of."""
-    others = ", ".join(f"x.{name}" for name in sums.keys[1:])
-    added = ", ".join(f"sum(x.{name})" for name in sums.sums)
-    query = f"""
-        SELECT g.into_, {others}, {added} FROM ({_MERGED}) g
-        JOIN {sums.table} x ON x.business_id = %(business)s AND x.member_id = g.gone
-        GROUP BY g.into_, {others}
-    """  # noqa: S608
-    _add(sums, query, values)
-    execute(_OF_MERGED.format(table=sums.table), **values)
+    for sums in (each for each in SUMS if each.keys[0] == "member_id"):
+        others = ", ".join(f"x.{name}" for name in sums.keys[1:])
+        added = ", ".join(f"sum(x.{name})" for name in sums.sums)
+        query = f"""
+            SELECT g.into_, {others}, {added} FROM ({_MERGED}) g
+            JOIN {sums.table} x ON x.business_id = %(business)s AND x.member_id = g.gone
+            GROUP BY g.into_, {others}
+        """  # noqa: S608
+        _add(sums, query, values)
+        execute(_OF_MERGED.format(table=sums.table), **values)
 
 
 # Everything anew
@@ -257,8 +268,7 @@ def _recount_receipts(keeping: Keeping, business: Business) -> None:
         _let_the_database_look()
         return
     values = {"business": business.id, "zone": business.timezone, "first": ids[0], "last": ids[-1]}
-    for sums in SUMS:
-        _add(sums, contributions(sums, RECEIPTS), values)
+    _add_receipts(RECEIPTS, values)
     Change.objects.filter(business=business, receipt_id__gt=keeping.receipts_to, receipt_id__lte=ids[-1]).delete()
     keeping.receipts_to = ids[-1]
 

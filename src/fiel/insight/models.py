@@ -5,8 +5,10 @@ else writes these tables. What is made by night (segments, what goes together, s
 
 All figures are of what stands: a return takes from the day, the cashier and the member of its sale what the sale had
 added. `total`: what customers paid for the lines, after all discounts, in minor units, tax included; `discounted`: of
-that, on lines with a discount of their own. `of_member`: sales of a member, or of nobody. A member who was merged is
-counted as the one that they became part of. Rows of zeros may be left by returns.
+that, on lines with a discount of their own. `of_member`: sales of a member, or of nobody; `member_total`: of the
+total, what members paid. A member who was merged is counted as the one that they became part of. Where sums go by the
+store, those of all stores together are kept beside them, under `ALL_STORES`: whoever reads names one or the other.
+Rows of zeros may be left by returns.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from django.db import models
 from fiel.tables.ids import new_id
 
 __all__ = [
+    "ALL_STORES",
     "EVERYTHING",
     "CashierDay",
     "CohortMonth",
@@ -40,6 +43,9 @@ __all__ = [
 ]
 
 HABITS = ("department", "hour", "payment", "store")
+
+ALL_STORES = ""
+"""In place of a store's code: all stores of the business together."""
 
 EVERYTHING = UUID(int=2**128 - 1)
 """The place of a recount that is done."""
@@ -68,7 +74,7 @@ class Keeping(models.Model):
 class StoreHour(models.Model):
     """Sales of a store on a day (as the store's clock shows it) in an hour (0 to 23)."""
 
-    pk = models.CompositePrimaryKey("business", "day", "store", "hour", "of_member")
+    pk = models.CompositePrimaryKey("business", "store", "day", "hour", "of_member")
     business = _business()
     day = models.DateField()
     store = models.CharField(max_length=50)
@@ -85,7 +91,7 @@ class StoreHour(models.Model):
 class CashierDay(models.Model):
     """Sales that somebody rang up. `linked`: how many of them a member was named for afterwards."""
 
-    pk = models.CompositePrimaryKey("business", "day", "store", "cashier", "of_member")
+    pk = models.CompositePrimaryKey("business", "store", "day", "cashier", "of_member")
     business = _business()
     day = models.DateField()
     store = models.CharField(max_length=50)
@@ -102,16 +108,16 @@ class CashierDay(models.Model):
 class DepartmentDay(models.Model):
     """What was sold of a department (empty: unknown) in a store on a day. `quantity` in 1/1000 of a piece."""
 
-    pk = models.CompositePrimaryKey("business", "day", "store", "department", "of_member")
+    pk = models.CompositePrimaryKey("business", "store", "day", "department")
     business = _business()
     day = models.DateField()
     store = models.CharField(max_length=50)
     department = models.CharField(max_length=50)
-    of_member = models.BooleanField()
     lines = models.IntegerField()
     quantity = models.BigIntegerField()
     total = models.BigIntegerField()
     discounted = models.BigIntegerField()
+    member_total = models.BigIntegerField()
 
     def __str__(self) -> str:
         return f"{self.department} {self.day}"
@@ -120,16 +126,16 @@ class DepartmentDay(models.Model):
 class ProductMonth(models.Model):
     """What was sold of a product in a store in a month, which `month` is the first day of."""
 
-    pk = models.CompositePrimaryKey("business", "month", "store", "product", "of_member")
+    pk = models.CompositePrimaryKey("business", "store", "month", "product")
     business = _business()
     month = models.DateField()
     store = models.CharField(max_length=50)
     product = models.CharField(max_length=64)
-    of_member = models.BooleanField()
     lines = models.IntegerField()
     quantity = models.BigIntegerField()
     total = models.BigIntegerField()
     discounted = models.BigIntegerField()
+    member_total = models.BigIntegerField()
 
     def __str__(self) -> str:
         return f"{self.product} {self.month:%Y-%m}"

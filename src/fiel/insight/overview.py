@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet, Sum
 
 from fiel.insight.days import Days, this_month, this_week, today_alone
-from fiel.insight.models import EVERYTHING, Keeping, MemberDay, StoreHour, UnitDay
+from fiel.insight.models import ALL_STORES, EVERYTHING, Keeping, MemberDay, StoreHour, UnitDay
 from fiel.insight.owed import Owed, owed
 from fiel.shops.models import Business
 
-__all__ = ["Moved", "Overview", "Sold", "Span", "active_members", "kept_at", "moved", "overview", "sold"]
+__all__ = ["Moved", "Overview", "Sold", "Span", "active_members", "kept_at", "moved", "of_stores", "overview", "sold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,12 @@ def in_hours(days: Days, stores: Collection[str] = ()) -> Q:
     within = Q(day__gte=days.first, day__lte=days.last)
     if days.until_hour < 24:
         within &= Q(day__lt=days.last) | Q(hour__lt=days.until_hour)
-    return within & Q(store__in=stores) if stores else within
+    return within & of_stores(stores)
+
+
+def of_stores(stores: Collection[str] = ()) -> Q:
+    """The rows of sums by store that are of some stores; of none: those of all together."""
+    return Q(store__in=stores or (ALL_STORES,))
 
 
 def sold(business_id: int, days: Days, stores: Collection[str] = ()) -> Sold:

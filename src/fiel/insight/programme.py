@@ -11,8 +11,8 @@ from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncMonth
 
 from fiel.insight.days import Days
-from fiel.insight.models import CashierDay, CohortMonth, MemberIndicators, StoreHour, UnitDay
-from fiel.insight.overview import Moved, Sold, in_hours, moved_by
+from fiel.insight.models import ALL_STORES, CashierDay, CohortMonth, MemberIndicators, UnitDay
+from fiel.insight.overview import Moved, Sold, moved_by, of_stores
 from fiel.members.models import TierChange
 from fiel.rewards.models import Delivery, Voucher
 from fiel.shops.models import Business
@@ -89,14 +89,15 @@ Named = tuple[str, Sold]
 
 def sold_by_store(business_id: int, days: Days, stores: Collection[str]) -> list[Named]:
     """What each store sold, and of it to members."""
-    found = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
+    found = CashierDay.objects.filter(business_id=business_id, day__gte=days.first, day__lte=days.last)
+    found = found.filter(store__in=stores) if stores else found.exclude(store=ALL_STORES)
     return _sold(found.values_list("store", "of_member").annotate(Sum("sales"), Sum("total")).order_by())
 
 
 def sold_by_cashier(business_id: int, days: Days, stores: Collection[str]) -> list[Named]:
     """What each cashier rang up, and of it for members; the till without a cashier's name is empty."""
     found = CashierDay.objects.filter(business_id=business_id, day__gte=days.first, day__lte=days.last)
-    found = found.filter(store__in=stores) if stores else found
+    found = found.filter(of_stores(stores))
     return _sold(found.values_list("cashier", "of_member").annotate(Sum("sales"), Sum("total")).order_by())
 
 

@@ -7,12 +7,14 @@ from what the receipt keeps of it. Both databases run the same text but for a fe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
 
 from fiel.insight.days import Days
+from fiel.insight.models import ALL_STORES
 
 __all__ = [
     "ALL_MONTHS",
@@ -32,7 +34,9 @@ __all__ = [
     "Sums",
     "cohort_contributions",
     "contributions",
+    "contributions_of_held",
     "days_values",
+    "hold",
     "in_dialect",
     "lot_contributions",
     "of_receipts",
@@ -52,6 +56,7 @@ _WORDS = {
         "days": "(last_visit - first_visit)",
         "next_visit": "last_visit + gap_days::int",
         "month_after": "(t.month + interval '1 month')",
+        "until_the_end": "ON COMMIT DELETE ROWS",
     },
     "sqlite": {
         "left_of_line": "json_extract(s.left_, '$.left[' || (l.number - 1) || ']')",
@@ -66,6 +71,7 @@ _WORDS = {
         "days": "CAST(julianday(last_visit) - julianday(first_visit) AS integer)",
         "next_visit": "date(last_visit, '+' || gap_days || ' days')",
         "month_after": "date(t.month, '+1 month')",
+        "until_the_end": "",
     },
 }
 
@@ -88,8 +94,9 @@ OF_DAYS = """
 """
 """Receipts of some days as they stand; `days_values` has what it names."""
 
-_FROM_SOURCE = """
-WITH source AS ([source]),
+# Each line of a source's receipts with what is left of it (`q` null: nothing), and each receipt that has none.
+_LINES = """
+source AS ([source]),
 sold AS (
     SELECT s.id, s.left_, s.sign, r.id AS receipt_id, r.store, r.day, r.cashier, r.occurred_at,
         coalesce(nullif(b.timezone, ''), %(zone)s) AS zone,
@@ -106,12 +113,16 @@ rest AS (
         CASE WHEN s.left_ IS NULL THEN l.quantity ELSE [left_of_line] END AS q,
         CASE WHEN s.left_ IS NULL THEN l.net ELSE [net_of_line] END AS paid
     FROM sold s LEFT JOIN sales_receiptline l ON l.business_id = %(business)s AND l.receipt_id = s.receipt_id
-),
+)
+"""
+_PARTS = """
 parts AS (
     SELECT id, sign, store, day, member_id, erased, linked, receipt_id, number, product, department, discount,
         sign * q AS quantity, sign * paid AS total
     FROM rest WHERE q IS NOT NULL
-),
+)
+"""
+_WHOLE = """
 whole AS (
     SELECT id, receipt_id, store, day, cashier, occurred_at, zone, member_id, erased, linked,
         sign * max(CASE WHEN left_ IS NULL OR q IS NOT NULL THEN 1 ELSE 0 END) AS sales,
@@ -124,7 +135,10 @@ whole AS (
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """A table of sums: its keys, what is added up by them, and the query that gives both."""
+    """A table of sums: its keys, what is added up by them, and the query that gives both.
+
+    Where `store` is a key, what a business sold in all of its stores is kept beside them, as of the store `ALL_STORES`.
+    """
 
     table: str
     keys: tuple[str, ...]
@@ -133,40 +147,42 @@ class Sums:
 
 
 _OF_GOODS = """
-    sum(sign), sum(quantity), sum(total), sum(CASE WHEN discount > 0 THEN total ELSE 0 END)
-    FROM parts GROUP BY 1, 2, 3, 4
+    sum(sign), sum(quantity), sum(total), sum(CASE WHEN discount > 0 THEN total ELSE 0 END),
+    sum(CASE WHEN member_id IS NOT NULL THEN total ELSE 0 END)
+    FROM parts GROUP BY 1, 2, 3
 """
+_GOODS_SUMS = ("lines", "quantity", "total", "discounted", "member_total")
 
 SUMS = (
     Sums(
         "insight_storehour",
-        ("day", "store", "hour", "of_member"),
+        ("store", "day", "hour", "of_member"),
         ("sales", "total", "discounted"),
         """
-        SELECT day, store, [hour], member_id IS NOT NULL, sum(sales), sum(total), sum(discounted)
+        SELECT store, day, [hour], member_id IS NOT NULL, sum(sales), sum(total), sum(discounted)
         FROM whole w GROUP BY 1, 2, 3, 4
         """,
     ),
     Sums(
         "insight_cashierday",
-        ("day", "store", "cashier", "of_member"),
+        ("store", "day", "cashier", "of_member"),
         ("sales", "linked", "total"),
         """
-        SELECT day, store, cashier, member_id IS NOT NULL, sum(sales), sum(sales * linked), sum(total)
+        SELECT store, day, cashier, member_id IS NOT NULL, sum(sales), sum(sales * linked), sum(total)
         FROM whole GROUP BY 1, 2, 3, 4
         """,
     ),
     Sums(
         "insight_departmentday",
-        ("day", "store", "department", "of_member"),
-        ("lines", "quantity", "total", "discounted"),
-        f"SELECT day, store, department, member_id IS NOT NULL, {_OF_GOODS}",
+        ("store", "day", "department"),
+        _GOODS_SUMS,
+        f"SELECT store, day, department, {_OF_GOODS}",
     ),
     Sums(
         "insight_productmonth",
-        ("month", "store", "product", "of_member"),
-        ("lines", "quantity", "total", "discounted"),
-        f"SELECT [month], store, product, member_id IS NOT NULL, {_OF_GOODS}",
+        ("store", "month", "product"),
+        _GOODS_SUMS,
+        f"SELECT store, [month], product, {_OF_GOODS}",
     ),
     Sums(
         "insight_memberday",
@@ -279,12 +295,51 @@ def cohort_contributions(source: str) -> str:
 
 def contributions(sums: Sums, source: str) -> str:
     """The query of what the receipts of a source add to a table: its keys, then what is added up."""
-    return of_receipts(sums.query, source)
+    return of_receipts(_with_all_stores(sums), source)
 
 
 def of_receipts(query: str, source: str) -> str:
     """A query over `parts` (what is left of each line) and `whole` (of each receipt) of the receipts of a source."""
-    return in_dialect(_FROM_SOURCE.replace("[source]", source) + query)
+    return in_dialect(f"WITH {_LINES.replace('[source]', source)}, {_PARTS}, {_WHOLE} {query}")
+
+
+def _with_all_stores(sums: Sums) -> str:
+    """The query of a table's sums, with those of all stores beside them where they go by the store."""
+    if "store" not in sums.keys:
+        return sums.query
+    keys, added = ", ".join(sums.keys), ", ".join(sums.sums)
+    of_all = ", ".join(f"'{ALL_STORES}'" if key == "store" else key for key in sums.keys)
+    groups = ", ".join(key for key in sums.keys if key != "store")
+    return f"""
+        , made ({keys}, {added}) AS ({sums.query})
+        SELECT {keys}, {added} FROM made
+        UNION ALL
+        SELECT {of_all}, {", ".join(f"sum({name})" for name in sums.sums)} FROM made GROUP BY {groups}
+    """  # noqa: S608 - names come from the list of sums
+
+
+# What is taken in at once goes into many tables: its lines are looked up once, and held in tables of the connection's
+# own until the transaction ends.
+
+_HELD = {
+    "rest": f"WITH {_LINES} SELECT * FROM rest",  # noqa: S608 - as all statements here, from what stands above
+    "whole": f"WITH rest AS (SELECT * FROM held_rest), {_WHOLE} SELECT * FROM whole",  # noqa: S608
+}
+
+
+def hold(source: str) -> Iterator[str]:
+    """The statements that hold what the receipts of a source give, for `contributions_of_held`."""
+    for name, query in _HELD.items():
+        table, select = f"held_{name}", query.replace("[source]", source)
+        yield in_dialect(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} [until_the_end] AS {select} LIMIT 0")
+        yield f"DELETE FROM {table}"  # noqa: S608
+        yield in_dialect(f"INSERT INTO {table} {select}")
+
+
+def contributions_of_held(sums: Sums) -> str:
+    """As `contributions`, of the source that is held."""
+    held = f"rest AS (SELECT * FROM held_rest), {_PARTS}, whole AS (SELECT * FROM held_whole)"  # noqa: S608
+    return in_dialect(f"WITH {held} {_with_all_stores(sums)}")
 
 
 def days_values(days: Days, zone: str) -> dict[str, object]:

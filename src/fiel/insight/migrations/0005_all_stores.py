@@ -1,0 +1,74 @@
+"""Sums by the store begin with it, and keep those of all stores beside them: they are made anew, from the receipts."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+def _table(name: str, keys: tuple[str, ...], *fields: tuple[str, models.Field]) -> migrations.CreateModel:
+    key = models.CompositePrimaryKey(
+        "business", "store", *keys, blank=True, editable=False, primary_key=True, serialize=False
+    )
+    business = models.ForeignKey(
+        db_constraint=False,
+        db_index=False,
+        on_delete=django.db.models.deletion.PROTECT,
+        related_name="+",
+        to="shops.business",
+    )
+    store = models.CharField(max_length=50)
+    return migrations.CreateModel(name=name, fields=[("pk", key), ("store", store), *fields, ("business", business)])
+
+
+def _goods() -> list[tuple[str, models.Field]]:
+    sums = [(name, models.BigIntegerField()) for name in ("quantity", "total", "discounted", "member_total")]
+    return [("lines", models.IntegerField()), *sums]
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("insight", "0004_cohorts"),
+        ("shops", "0005_brand"),
+    ]
+
+    operations = [
+        migrations.DeleteModel(name="StoreHour"),
+        migrations.DeleteModel(name="CashierDay"),
+        migrations.DeleteModel(name="DepartmentDay"),
+        migrations.DeleteModel(name="ProductMonth"),
+        _table(
+            "StoreHour",
+            ("day", "hour", "of_member"),
+            ("day", models.DateField()),
+            ("hour", models.SmallIntegerField()),
+            ("of_member", models.BooleanField()),
+            ("sales", models.IntegerField()),
+            ("total", models.BigIntegerField()),
+            ("discounted", models.BigIntegerField()),
+        ),
+        _table(
+            "CashierDay",
+            ("day", "cashier", "of_member"),
+            ("day", models.DateField()),
+            ("cashier", models.CharField(max_length=100)),
+            ("of_member", models.BooleanField()),
+            ("sales", models.IntegerField()),
+            ("linked", models.IntegerField()),
+            ("total", models.BigIntegerField()),
+        ),
+        _table(
+            "DepartmentDay",
+            ("day", "department"),
+            ("day", models.DateField()),
+            ("department", models.CharField(max_length=50)),
+            *_goods(),
+        ),
+        _table(
+            "ProductMonth",
+            ("month", "product"),
+            ("month", models.DateField()),
+            ("product", models.CharField(max_length=64)),
+            *_goods(),
+        ),
+        # Whose row is gone is counted anew by the worker.
+        migrations.RunSQL("DELETE FROM insight_keeping", migrations.RunSQL.noop),
+    ]
