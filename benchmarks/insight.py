@@ -21,6 +21,7 @@ import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fiel.ops.settings")
 os.environ.setdefault("FIEL_SECOND_STEP", "optional")
+os.environ.setdefault("FIEL_LOG_LEVEL", "WARNING")
 os.environ.setdefault("FIEL_SECRET_KEY", "a key for measuring alone, which signs nothing of worth")
 
 django.setup()
@@ -68,7 +69,7 @@ RECEIPTS_MADE = f"""
     INSERT INTO sales_receipt (business_id, id, store, till, number, day, occurred_at, recorded_at, member_id, channel,
         cashier, discount, total, spend, digest, facts, outcome, gone, linked_by)
     SELECT %(business)s, {_RECEIPT}, 'S' || n %% %(stores)s, '1', n::text, (at AT TIME ZONE 'America/Sao_Paulo')::date,
-        at, at, CASE WHEN n %% 10 < 6 THEN {_ID.format(kind=4, n="1 + (n * 7919) %% %(members)s")} END, 'till',
+        at, at, CASE WHEN n %% 10 < 6 THEN {_ID.format(kind=4, n="1 + (n::bigint * 7919) %% %(members)s")} END, 'till',
         'C' || n %% 7, 0, 6000, 6000, '', '{{}}', '{{}}', false, ''
     FROM (
         SELECT n, %(begin)s::timestamptz + (n::float8 / %(receipts)s * %(days)s) * interval '1 day' AS at
@@ -88,7 +89,7 @@ LINES_MADE = f"""
 CHANGES_MADE = f"""
     INSERT INTO events_change (business_id, id, receipt_id, member_id, sign)
     SELECT %(business)s, {_ID.format(kind=9, n="n")}, {_RECEIPT},
-        CASE WHEN n %% 10 < 6 THEN {_ID.format(kind=4, n="1 + (n * 7919) %% %(members)s")} END, 1
+        CASE WHEN n %% 10 < 6 THEN {_ID.format(kind=4, n="1 + (n::bigint * 7919) %% %(members)s")} END, 1
     FROM generate_series(%(first)s, %(last)s) n
 """
 PLAIN = """

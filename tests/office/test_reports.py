@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from openpyxl import load_workbook
 
 from fiel.doors.office.reports.pages import REPORTS
-from fiel.insight.models import Suspicion
+from fiel.insight.models import ALL_STORES, StoreHour, Suspicion
 from fiel.insight.nightly import keep_by_night
 from fiel.members.consenting import answer_consents
 from fiel.members.models import Member
 from fiel.members.newcomer import NOT_KNOWN
+from fiel.programme.drafts import draft_of
+from fiel.programme.versions import latest
 from fiel.trail.models import Act
 
 ANA, BIA = "+5511987654321", "+5511987650000"
@@ -69,6 +71,51 @@ def test_figures_are_those_of_the_days_and_stores_that_were_chosen(signed_in, so
     ]
     book = load_workbook(io.BytesIO(file_of(signed_in, sold, "goods", "departments", "xlsx").content))
     assert [cell.value for cell in list(book.active)[1]][:2] == ["bakery", 119]
+
+
+def test_a_quiet_time_of_a_part_of_the_month_opens_as_a_boost_to_be_drafted(signed_in, bakery, client, place_for):
+    february = [date(2026, 2, 1) + timedelta(days=n) for n in range(28)]
+    StoreHour.objects.bulk_create(  # evenings are like noons, but for Tuesdays in the first days of the month
+        StoreHour(
+            business=bakery.business,
+            store=store,
+            day=day,
+            hour=hour,
+            of_member=False,
+            sales=1,
+            total=1000 if hour == 18 and day.weekday() == 1 and day.day <= 10 else 9000,
+            discounted=0,
+        )
+        for store in ("S1", ALL_STORES)
+        for day in february
+        for hour in (12, 18)
+    )
+    chosen = {"from": "2026-02-01", "to": "2026-02-28"}
+    said = file_of(signed_in, bakery, "quiet", "chances", **chosen).content.decode().splitlines()
+    assert said[1:] == ['1st to 10th,"Tuesday, 18:00–21:00",10.00,11.4,points × 2']
+
+    [table] = [
+        each
+        for each in signed_in.get(f"{bakery.page}reports/quiet/", chosen).context["tables"]
+        if each.code == "chances"
+    ]
+    [link] = table.links
+    typed = {field.name: value for field, value, *_ in signed_in.get(link).context["fields"] if value}
+    assert typed == {
+        "code": "quiet-tue-18-04-01",
+        "factor": "2",
+        "when.weekdays": "tue",
+        "when.hours": "18:00-21:00",
+        "when.dates.from": "2026-04-01",
+        "when.dates.to": "2026-04-10",
+    }
+    assert signed_in.post(link.partition("?")[0], typed).status_code == 302
+    boosts = draft_of(bakery.business).document["boosts"]
+    assert [each["code"] for each in boosts] == ["wednesday", "quiet-tue-18-04-01"]
+    assert latest(bakery.business.id).number == 1  # what is in force is as it was
+
+    client.force_login(place_for("marketing"))  # sees the chances, and may not draft rules
+    assert link.encode() not in client.get(f"{bakery.page}reports/quiet/", chosen).content.replace(b"&amp;", b"&")
 
 
 def test_whoever_works_in_one_store_sees_that_store(client, sold, place_for):

@@ -13,10 +13,26 @@ from fiel.insight.days import Days
 from fiel.insight.models import DepartmentDay, ProductMonth, SegmentProduct, StoreHour
 from fiel.insight.overview import in_hours, of_stores
 
-__all__ = ["Goods", "Quiet", "by_day_of_month", "departments", "names_of", "of_segments", "products", "quiet_hours"]
+__all__ = [
+    "BLOCK",
+    "PARTS",
+    "Goods",
+    "Quiet",
+    "by_day_of_month",
+    "departments",
+    "names_of",
+    "next_part",
+    "of_segments",
+    "part_of",
+    "products",
+    "quiet_hours",
+]
 
 BLOCK = 3
 """Hours are looked at in blocks of so many."""
+
+PARTS = 3
+"""A month is looked at in so many parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,32 +99,56 @@ def names_of(business_id: int, what: str, codes: Collection[str]) -> dict[str, s
 class Quiet:
     """A weekday (0: Monday) and hours, and what is usually sold then, in minor units; `usual`: on average.
 
-    Only hours in which something is sold at all count.
+    `part` of the month (0 to 2), where they were looked at apart. Only hours in which something is sold at all count.
     """
 
     weekday: int
     first_hour: int
     total: int
     usual: int
+    part: int | None = None
 
 
-def quiet_hours(business_id: int, days: Days, stores: Collection[str] = ()) -> list[Quiet]:
-    """Blocks of hours by weekday, the quietest first; a block counts where something was sold on half of its days."""
-    found = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
+def quiet_hours(business_id: int, days: Days, stores: Collection[str] = (), *, by_part: bool = False) -> list[Quiet]:
+    """Blocks of hours by weekday, the quietest first; a block counts where something was sold on half of its days.
+
+    `by_part`: each part of the month by itself, all held against the same average.
+    """
+    found = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id, sales__gt=0)
     per_hour = found.values_list("day", "hour").annotate(Sum("total")).order_by()
-    sums: dict[tuple[int, int], int] = {}
-    seen: dict[tuple[int, int], set[date]] = {}
-    open_days: dict[int, set[date]] = {}
+    sums: dict[tuple[int | None, int, int], int] = {}
+    seen: dict[tuple[int | None, int, int], set[date]] = {}
+    open_days: dict[tuple[int | None, int], set[date]] = {}
     for day, hour, total in per_hour:
-        key = (day.weekday(), hour // BLOCK * BLOCK)
+        when = (part_of(day) if by_part else None, day.weekday())
+        key = (*when, hour // BLOCK * BLOCK)
         sums[key] = sums.get(key, 0) + total
         seen.setdefault(key, set()).add(day)
-        open_days.setdefault(day.weekday(), set()).add(day)
-    usual = {key: total // len(open_days[key[0]]) for key, total in sums.items()}
-    counted = {key: each for key, each in usual.items() if 2 * len(seen[key]) >= len(open_days[key[0]])}
+        open_days.setdefault(when, set()).add(day)
+    usual = {key: total // len(open_days[key[:2]]) for key, total in sums.items()}
+    counted = {key: each for key, each in usual.items() if 2 * len(seen[key]) >= len(open_days[key[:2]])}
     mean = sum(counted.values()) // len(counted) if counted else 0
-    quiet = [Quiet(weekday, hour, total, mean) for (weekday, hour), total in counted.items()]
-    return sorted(quiet, key=lambda each: (each.total, each.weekday, each.first_hour))
+    quiet = [Quiet(weekday, hour, total, mean, part) for (part, weekday, hour), total in counted.items()]
+    return sorted(quiet, key=lambda each: (each.total, each.weekday, each.first_hour, each.part or 0))
+
+
+def part_of(day: date) -> int:
+    """In which part of its month a day lies: 0 from the 1st to the 10th, 1 to the 20th, 2 to its end."""
+    return min(PARTS - 1, (day.day - 1) // 10)
+
+
+def part_days(month: date, part: int) -> Days:
+    """The days of a part of a month, which `month` is the first day of."""
+    next_month = (month + timedelta(days=31)).replace(day=1)
+    last = next_month - timedelta(days=1) if part == PARTS - 1 else month + timedelta(days=10 * part + 9)
+    return Days(month + timedelta(days=10 * part), last)
+
+
+def next_part(today: date, part: int) -> Days:
+    """The next such part of a month that begins after today."""
+    month = today.replace(day=1)
+    this = part_days(month, part)
+    return this if this.first > today else part_days((month + timedelta(days=31)).replace(day=1), part)
 
 
 def by_day_of_month(business_id: int, days: Days, stores: Collection[str] = ()) -> list[tuple[date, list[int | None]]]:
@@ -119,10 +159,10 @@ def by_day_of_month(business_id: int, days: Days, stores: Collection[str] = ()) 
     found = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
     sums: dict[tuple[date, int], int] = {}
     for day, total in found.values_list("day").annotate(Sum("total")).order_by():
-        key = (day.replace(day=1), min(2, (day.day - 1) // 10))
+        key = (day.replace(day=1), part_of(day))
         sums[key] = sums.get(key, 0) + total
     return [
-        (month, [_mean(sums.get((month, part), 0), _days_in(days, month, part)) for part in range(3)])
+        (month, [_mean(sums.get((month, part), 0), _days_in(days, month, part)) for part in range(PARTS)])
         for month in days.months()
     ]
 
@@ -132,7 +172,5 @@ def _mean(total: int, count: int) -> int | None:
 
 
 def _days_in(days: Days, month: date, part: int) -> int:
-    first = month + timedelta(days=10 * part)
-    last = month + timedelta(days=10 * part + 9) if part < 2 else (month + timedelta(days=31)).replace(day=1)
-    last -= timedelta(days=1 if part == 2 else 0)
-    return max(0, (min(last, days.last) - max(first, days.first)).days + 1)
+    of_part = part_days(month, part)
+    return max(0, (min(of_part.last, days.last) - max(of_part.first, days.first)).days + 1)

@@ -65,7 +65,7 @@ from fiel.tables.write import execute, in_bulk
 
 __all__ = ["businesses_waiting", "forget", "keep_up", "recount", "take_some_in"]
 
-AT_ONCE = 1_000
+AT_ONCE = 2_000
 RECOUNTED_AT_ONCE = 5_000
 NOTHING = UUID(int=0)
 

@@ -87,6 +87,8 @@ def rule(request: HttpRequest, place: Place, section: str, number: str) -> HttpR
     draft = draft_of(place.business)
     item = _item(draft.document, section, number)
     typed, wrong = typed_of(section, item), {}
+    if number == "new":  # a report may suggest one: what its address says stands in the form
+        typed |= {name: request.GET[name][:_LONGEST] for name in typed.keys() & request.GET.keys()}
     if request.method == "POST":
         typed = {field.name: ", ".join(request.POST.getlist(field.name))[:_LONGEST] for field in SECTIONS[section]}
         said = None if "remove" in request.POST else item_of(section, typed)

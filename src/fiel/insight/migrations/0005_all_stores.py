@@ -1,10 +1,12 @@
 """Sums by the store begin with it, and keep those of all stores beside them: they are made anew, from the receipts."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
 
-def _table(name: str, keys: tuple[str, ...], *fields: tuple[str, models.Field]) -> migrations.CreateModel:
+def _table(name: str, keys: tuple[str, ...], *fields: tuple[str, Any]) -> migrations.CreateModel:
     key = models.CompositePrimaryKey(
         "business", "store", *keys, blank=True, editable=False, primary_key=True, serialize=False
     )
@@ -19,7 +21,7 @@ def _table(name: str, keys: tuple[str, ...], *fields: tuple[str, models.Field]) 
     return migrations.CreateModel(name=name, fields=[("pk", key), ("store", store), *fields, ("business", business)])
 
 
-def _goods() -> list[tuple[str, models.Field]]:
+def _goods() -> list[tuple[str, Any]]:
     sums = [(name, models.BigIntegerField()) for name in ("quantity", "total", "discounted", "member_total")]
     return [("lines", models.IntegerField()), *sums]
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from fiel.doors.people import Place, stores_of
 from fiel.insight.days import Days
 from fiel.shops.models import Store
+from fiel.shops.roles import May
 
 __all__ = ["Choice", "choice_of"]
 
@@ -28,6 +29,8 @@ class Choice:
     all_stores: tuple[Store, ...]
     against: str
     within: tuple[str, ...]
+    drafts: bool
+    """Whether who asks may draft rules."""
 
     @property
     def before(self) -> Days | None:
@@ -67,7 +70,8 @@ def choice_of(request: HttpRequest, place: Place, today: date) -> Choice:
         chosen if len(chosen) < len(codes) else (),
         stores,
         against if against in ("before", "year") else "",
-        tuple(codes) if place.stores else (),
+        tuple(sorted(codes)) if place.stores else (),
+        place.may(May.RULES),
     )
 
 

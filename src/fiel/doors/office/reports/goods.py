@@ -1,34 +1,22 @@
-"""The report about the assortment: what sells, what rises and falls, what is bought together, when it is quiet."""
+"""The report about the assortment: what sells, what rises and falls, what is bought together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from django.utils.translation import gettext as _
 
-from fiel.doors.look import figure, weekday
 from fiel.doors.office.reports.choice import Choice
-from fiel.doors.office.reports.table import Table, count, grown, month, of, price, text
-from fiel.insight.assortment import (
-    BLOCK,
-    Goods,
-    Quiet,
-    by_day_of_month,
-    departments,
-    names_of,
-    products,
-    quiet_hours,
-)
+from fiel.doors.office.reports.table import Table, count, grown, of, price, text
+from fiel.insight.assortment import Goods, departments, names_of, products
 from fiel.insight.together import pairs
 from fiel.shops.models import Business
 
-__all__ = ["goods_tables", "quiet_tables"]
+__all__ = ["goods_tables"]
 
 _MOST = 500
 _RISING = 10
 _PAIRS = 30
-_A_MONDAY = date(2024, 1, 1)
 
 
 def goods_tables(business: Business, choice: Choice) -> list[Table]:
@@ -117,56 +105,3 @@ def _together(business: Business, what: str, title: str) -> Table:
     ]
     said = _("Of the last 90 days. 100: as often as chance alone would bring them together; 300: three times as often.")
     return Table(f"together-{what}", title, columns, rows, said, shown=15)
-
-
-# When it is quiet
-
-
-def quiet_tables(business: Business, choice: Choice) -> list[Table]:
-    """When little is sold, and what would draw people."""
-    quiet = quiet_hours(business.id, choice.days, choice.in_stores)
-    parts = by_day_of_month(business.id, choice.days, choice.in_stores)
-    return [_hours(business, quiet), _parts(business, parts)]
-
-
-def _hours(business: Business, quiet: Sequence[Quiet]) -> Table:
-    columns = [
-        text(_("When")),
-        price(_("Usually sold"), business.currency),
-        of(_("Of an average time")),
-        text(_("Suggestion")),
-    ]
-    rows = [(_when(each), each.total, (each.total, each.usual), _suggested(each)) for each in quiet]
-    said = ""
-    if quiet and quiet[0].usual:
-        said = _("It is quietest on %(when)s. A boost there brings members when there is room for them.") % {
-            "when": _when(quiet[0])
-        }
-    return Table("hours", _("When is it quiet?"), columns, rows, said, "bar", (1,), most_drawn=10, shown=10)
-
-
-def _when(each: Quiet) -> str:
-    day = weekday(date.fromordinal(_A_MONDAY.toordinal() + each.weekday))
-    return f"{day}, {each.first_hour:02}:00–{each.first_hour + BLOCK:02}:00"
-
-
-def _suggested(each: Quiet) -> str:
-    """Twice where less than half is sold, one and a half times where less than three quarters."""
-    if 2 * each.total < each.usual:
-        return _("points × %(factor)s") % {"factor": figure(2)}
-    if 4 * each.total < 3 * each.usual:
-        return _("points × %(factor)s") % {"factor": "1½"}
-    return "–"
-
-
-def _parts(business: Business, parts: Sequence[tuple[date, list[int | None]]]) -> Table:
-    names = (_("1st to 10th"), _("11th to 20th"), _("21st to the end"))
-    columns = [month(_("Month")), *(price(name, business.currency) for name in names)]
-    rows = [(first, *each) for first, each in parts]
-    said = ""
-    known = [[each[part] or 0 for _first, each in parts if each[part] is not None] for part in range(3)]
-    means = [sum(some) // max(1, len(some)) for some in known]
-    if any(means):
-        weakest = min(range(3), key=lambda part: means[part])
-        said = _("What an average day brings. The weakest part of the month: %(part)s.") % {"part": names[weakest]}
-    return Table("parts", _("Which part of the month is quiet?"), columns, rows, said, "bar", (1, 2, 3))

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 
 from fiel import clock
 from fiel.doors.office.reports.choice import Choice, choice_of
-from fiel.doors.office.reports.goods import goods_tables, quiet_tables
+from fiel.doors.office.reports.goods import goods_tables
 from fiel.doors.office.reports.members import members_tables
 from fiel.doors.office.reports.points import points_tables
+from fiel.doors.office.reports.quiet import quiet_tables
 from fiel.doors.office.reports.segments import segments_tables
 from fiel.doors.office.reports.table import Table, as_csv, as_xlsx
 from fiel.doors.people import Place

@@ -41,7 +41,8 @@ class Column:
 @dataclass(slots=True)
 class Table:
     """Rows under columns. `title` asks, `said` answers in words. `chart`: "bar", "line" or "stacked", over the columns
-    in `drawn` (by their place), of at most `most_drawn` rows. `empty`: what to say where there are no rows.
+    in `drawn` (by their place), of at most `most_drawn` rows. `empty`: what to say where there are no rows. `links`: the
+    address that each row leads to, from its column `linked`.
     """
 
     code: str
@@ -55,6 +56,7 @@ class Table:
     empty: object = gettext_lazy("Nothing in these days.")
     shown: int = 100
     links: Sequence[str] = field(default_factory=list)
+    linked: int = 0
 
     @property
     def cells(self) -> list[tuple[str, list[tuple[str, bool]]]]:
