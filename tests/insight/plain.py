@@ -22,6 +22,7 @@ TABLES = {
     models.CashierDay: (("store", "day", "cashier", "of_member"), ("sales", "linked", "total")),
     models.DepartmentDay: (("store", "day", "department"), GOODS),
     models.ProductMonth: (("store", "month", "product"), GOODS),
+    models.AssortmentMonth: (("month", "product"), GOODS),
     models.UnitDay: (("day", "unit", "kind"), ("entries", "steps_in", "steps_out")),
     models.MemberDay: (("member_id", "day"), ("sales", "total", "discounted")),
     models.MemberHabit: (("member_id", "what", "value"), ("times", "total")),
@@ -67,13 +68,15 @@ def _count(sums: Sums, receipt: Receipt, zone: ZoneInfo, members: dict[Any, Memb
     discounted = sum(each[2] for each in lines if each[3])
     hour, day, of_member = receipt.occurred_at.astimezone(zone).hour, receipt.day, bool(member)
     linked = 1 if receipt.linked_at else 0
+    goods = [(line, (1, quantity, net, net if off else 0, net if member else 0)) for line, quantity, net, off in lines]
     for store in (receipt.store, models.ALL_STORES):
         _add(sums, models.StoreHour, (store, day, hour, of_member), 1, total, discounted)
         _add(sums, models.CashierDay, (store, day, receipt.cashier, of_member), 1, linked, total)
-        for line, quantity, net, is_discounted in lines:
-            each = (1, quantity, net, net if is_discounted else 0, net if member else 0)
+        for line, each in goods:
             _add(sums, models.DepartmentDay, (store, day, line.department), *each)
-            _add(sums, models.ProductMonth, (store, day.replace(day=1), line.product), *each)
+    for line, each in goods:
+        _add(sums, models.ProductMonth, (receipt.store, day.replace(day=1), line.product), *each)
+        _add(sums, models.AssortmentMonth, (day.replace(day=1), line.product), *each)
     if member is None:
         return
     _add(sums, models.MemberDay, (member.id, day), 1, total, discounted)

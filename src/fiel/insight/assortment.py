@@ -10,7 +10,7 @@ from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 
 from fiel.catalogue.models import Department, Product
 from fiel.insight.days import Days
-from fiel.insight.models import DepartmentDay, ProductMonth, SegmentProduct, StoreHour
+from fiel.insight.models import AssortmentMonth, DepartmentDay, ProductMonth, SegmentProduct, StoreHour
 from fiel.insight.overview import in_hours, of_stores
 
 __all__ = [
@@ -50,24 +50,28 @@ def departments(business_id: int, days: Days, before: Days | None, stores: Colle
     """Departments, the best-selling first."""
     within = Q(day__gte=days.first, day__lte=days.last)
     then = Q(day__gte=before.first, day__lte=before.last) if before else None
-    return _goods(DepartmentDay.objects.filter(business_id=business_id), "department", within, then, stores)
+    kept = DepartmentDay.objects.filter(of_stores(stores), business_id=business_id)
+    return _goods(kept, "department", within, then)
 
 
 def products(business_id: int, days: Days, before: Days | None, stores: Collection[str] = ()) -> list[Goods]:
     """Products, the best-selling first, in the whole months that the days touch."""
     within, then = _months(days), _months(before) if before else None
-    return _goods(ProductMonth.objects.filter(business_id=business_id), "product", within, then, stores)
+    if stores:
+        kept = ProductMonth.objects.filter(business_id=business_id, store__in=stores)
+        return _goods(kept, "product", within, then)
+    return _goods(AssortmentMonth.objects.filter(business_id=business_id), "product", within, then)
 
 
 def _months(days: Days) -> Q:
     return Q(month__gte=days.first.replace(day=1), month__lte=days.last)
 
 
-def _goods(rows: QuerySet, by: str, within: Q, before: Q | None, stores: Collection[str]) -> list[Goods]:  # type: ignore[type-arg]
+def _goods(rows: QuerySet, by: str, within: Q, before: Q | None) -> list[Goods]:  # type: ignore[type-arg]
     def of(column: str, which: Q) -> Sum:
         return Sum(Case(When(which, then=F(column)), default=Value(0)))
 
-    rows = rows.filter(of_stores(stores), within | before if before is not None else within)
+    rows = rows.filter(within | before if before is not None else within)
     sums = [of(column, within) for column in ("total", "quantity", "member_total")]
     sums += [of("total", before)] if before is not None else []
     found = rows.values_list(by).annotate(**{f"s{n}": each for n, each in enumerate(sums)}).order_by()

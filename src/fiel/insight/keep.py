@@ -22,6 +22,7 @@ from fiel.events.models import Change, LotsMoved, UnitsMoved
 from fiel.insight.derive import OF_CHANGES, OF_SPAN, derive
 from fiel.insight.models import (
     EVERYTHING,
+    AssortmentMonth,
     CashierDay,
     CohortMonth,
     DepartmentDay,
@@ -242,6 +243,7 @@ def _begin_anew(keeping: Keeping, business: Business, now: datetime) -> None:
         CashierDay,
         DepartmentDay,
         ProductMonth,
+        AssortmentMonth,
         UnitDay,
         HeldDay,
         CohortMonth,

@@ -6,8 +6,9 @@ else writes these tables. What is made by night (segments, what goes together, s
 All figures are of what stands: a return takes from the day, the cashier and the member of its sale what the sale had
 added. `total`: what customers paid for the lines, after all discounts, in minor units, tax included; `discounted`: of
 that, on lines with a discount of their own. `of_member`: sales of a member, or of nobody; `member_total`: of the
-total, what members paid. A member who was merged is counted as the one that they became part of. Where sums go by the
-store, those of all stores together are kept beside them, under `ALL_STORES`: whoever reads names one or the other.
+total, what members paid. A member who was merged is counted as the one that they became part of. Beside the sums of
+each store for an hour, a cashier and a department stand those of all stores, as of `ALL_STORES`: whoever reads names
+one or the other.
 Rows of zeros may be left by returns.
 """
 
@@ -23,6 +24,7 @@ from fiel.tables.ids import new_id
 __all__ = [
     "ALL_STORES",
     "EVERYTHING",
+    "AssortmentMonth",
     "CashierDay",
     "CohortMonth",
     "DepartmentDay",
@@ -130,6 +132,23 @@ class ProductMonth(models.Model):
     business = _business()
     month = models.DateField()
     store = models.CharField(max_length=50)
+    product = models.CharField(max_length=64)
+    lines = models.IntegerField()
+    quantity = models.BigIntegerField()
+    total = models.BigIntegerField()
+    discounted = models.BigIntegerField()
+    member_total = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.month:%Y-%m}"
+
+
+class AssortmentMonth(models.Model):
+    """The same in all stores together, in a table of its own: pages about a business read whole years of it."""
+
+    pk = models.CompositePrimaryKey("business", "month", "product")
+    business = _business()
+    month = models.DateField()
     product = models.CharField(max_length=64)
     lines = models.IntegerField()
     quantity = models.BigIntegerField()

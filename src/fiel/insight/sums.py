@@ -137,19 +137,20 @@ whole AS (
 class Sums:
     """A table of sums: its keys, what is added up by them, and the query that gives both.
 
-    Where `store` is a key, what a business sold in all of its stores is kept beside them, as of the store `ALL_STORES`.
+    `beside`: the sums of all stores together are kept beside those of each, as of the store `ALL_STORES`.
     """
 
     table: str
     keys: tuple[str, ...]
     sums: tuple[str, ...]
     query: str
+    beside: bool = False
 
 
 _OF_GOODS = """
     sum(sign), sum(quantity), sum(total), sum(CASE WHEN discount > 0 THEN total ELSE 0 END),
     sum(CASE WHEN member_id IS NOT NULL THEN total ELSE 0 END)
-    FROM parts GROUP BY 1, 2, 3
+    FROM parts
 """
 _GOODS_SUMS = ("lines", "quantity", "total", "discounted", "member_total")
 
@@ -162,6 +163,7 @@ SUMS = (
         SELECT store, day, [hour], member_id IS NOT NULL, sum(sales), sum(total), sum(discounted)
         FROM whole w GROUP BY 1, 2, 3, 4
         """,
+        beside=True,
     ),
     Sums(
         "insight_cashierday",
@@ -171,18 +173,26 @@ SUMS = (
         SELECT store, day, cashier, member_id IS NOT NULL, sum(sales), sum(sales * linked), sum(total)
         FROM whole GROUP BY 1, 2, 3, 4
         """,
+        beside=True,
     ),
     Sums(
         "insight_departmentday",
         ("store", "day", "department"),
         _GOODS_SUMS,
-        f"SELECT store, day, department, {_OF_GOODS}",
+        f"SELECT store, day, department, {_OF_GOODS} GROUP BY 1, 2, 3",
+        beside=True,
     ),
     Sums(
         "insight_productmonth",
         ("store", "month", "product"),
         _GOODS_SUMS,
-        f"SELECT store, [month], product, {_OF_GOODS}",
+        f"SELECT store, [month], product, {_OF_GOODS} GROUP BY 1, 2, 3",
+    ),
+    Sums(
+        "insight_assortmentmonth",
+        ("month", "product"),
+        _GOODS_SUMS,
+        f"SELECT [month], product, {_OF_GOODS} GROUP BY 1, 2",
     ),
     Sums(
         "insight_memberday",
@@ -304,8 +314,8 @@ def of_receipts(query: str, source: str) -> str:
 
 
 def _with_all_stores(sums: Sums) -> str:
-    """The query of a table's sums, with those of all stores beside them where they go by the store."""
-    if "store" not in sums.keys:
+    """The query of a table's sums, with those of all stores beside them where they are kept so."""
+    if not sums.beside:
         return sums.query
     keys, added = ", ".join(sums.keys), ", ".join(sums.sums)
     of_all = ", ".join(f"'{ALL_STORES}'" if key == "store" else key for key in sums.keys)

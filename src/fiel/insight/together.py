@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from fiel.insight.days import Days
 from fiel.insight.models import Together
@@ -69,13 +70,10 @@ class Pair:
 
 def pairs(business_id: int, what: str) -> list[Pair]:
     """What is bought together more often than by chance, the strongest first, where it is on a few sales at least."""
-    rows = Together.objects.filter(business_id=business_id, what=what).values_list("one", "other", "sales")
+    enough = Q(sales__gte=_FEWEST) | Q(one=F("other"))
+    rows = Together.objects.filter(enough, business_id=business_id, what=what).values_list("one", "other", "sales")
     found = list(rows)
     alone = {one: sales for one, other, sales in found if one == other}
     of = alone.pop("", 0)
-    both = [
-        Pair(one, other, sales, alone[one], alone[other], of)
-        for one, other, sales in found
-        if one != other and sales >= _FEWEST
-    ]
+    both = [Pair(one, other, sales, alone[one], alone[other], of) for one, other, sales in found if one != other]
     return sorted((each for each in both if each.times > 100), key=lambda each: (-each.times, each.one, each.other))

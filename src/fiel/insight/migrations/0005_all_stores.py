@@ -1,4 +1,4 @@
-"""Sums by the store begin with it, and keep those of all stores beside them: they are made anew, from the receipts."""
+"""Sums by the store begin with it, and those of all stores are kept beside them: all are made anew, from the receipts."""
 
 from typing import Any
 
@@ -7,9 +7,7 @@ from django.db import migrations, models
 
 
 def _table(name: str, keys: tuple[str, ...], *fields: tuple[str, Any]) -> migrations.CreateModel:
-    key = models.CompositePrimaryKey(
-        "business", "store", *keys, blank=True, editable=False, primary_key=True, serialize=False
-    )
+    key = models.CompositePrimaryKey("business", *keys, blank=True, editable=False, primary_key=True, serialize=False)
     business = models.ForeignKey(
         db_constraint=False,
         db_index=False,
@@ -17,8 +15,15 @@ def _table(name: str, keys: tuple[str, ...], *fields: tuple[str, Any]) -> migrat
         related_name="+",
         to="shops.business",
     )
-    store = models.CharField(max_length=50)
-    return migrations.CreateModel(name=name, fields=[("pk", key), ("store", store), *fields, ("business", business)])
+    return migrations.CreateModel(name=name, fields=[("pk", key), *fields, ("business", business)])
+
+
+def _store() -> tuple[str, Any]:
+    return "store", models.CharField(max_length=50)
+
+
+def _product() -> list[tuple[str, Any]]:
+    return [("month", models.DateField()), ("product", models.CharField(max_length=64)), *_goods()]
 
 
 def _goods() -> list[tuple[str, Any]]:
@@ -39,7 +44,8 @@ class Migration(migrations.Migration):
         migrations.DeleteModel(name="ProductMonth"),
         _table(
             "StoreHour",
-            ("day", "hour", "of_member"),
+            ("store", "day", "hour", "of_member"),
+            _store(),
             ("day", models.DateField()),
             ("hour", models.SmallIntegerField()),
             ("of_member", models.BooleanField()),
@@ -49,7 +55,8 @@ class Migration(migrations.Migration):
         ),
         _table(
             "CashierDay",
-            ("day", "cashier", "of_member"),
+            ("store", "day", "cashier", "of_member"),
+            _store(),
             ("day", models.DateField()),
             ("cashier", models.CharField(max_length=100)),
             ("of_member", models.BooleanField()),
@@ -59,18 +66,14 @@ class Migration(migrations.Migration):
         ),
         _table(
             "DepartmentDay",
-            ("day", "department"),
+            ("store", "day", "department"),
+            _store(),
             ("day", models.DateField()),
             ("department", models.CharField(max_length=50)),
             *_goods(),
         ),
-        _table(
-            "ProductMonth",
-            ("month", "product"),
-            ("month", models.DateField()),
-            ("product", models.CharField(max_length=64)),
-            *_goods(),
-        ),
+        _table("ProductMonth", ("store", "month", "product"), _store(), *_product()),
+        _table("AssortmentMonth", ("month", "product"), *_product()),
         # Whose row is gone is counted anew by the worker.
         migrations.RunSQL("DELETE FROM insight_keeping", migrations.RunSQL.noop),
     ]

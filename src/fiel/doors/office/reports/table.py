@@ -41,8 +41,8 @@ class Column:
 @dataclass(slots=True)
 class Table:
     """Rows under columns. `title` asks, `said` answers in words. `chart`: "bar", "line" or "stacked", over the columns
-    in `drawn` (by their place), of at most `most_drawn` rows. `empty`: what to say where there are no rows. `links`: the
-    address that each row leads to, from its column `linked`.
+    in `drawn` (by their place), of at most `most_drawn` rows. `empty`: what to say where there are no rows.
+    `links`: the address that each row leads to, from its column `linked`.
     """
 
     code: str
