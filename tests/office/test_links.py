@@ -139,3 +139,5 @@ def test_a_new_password_signs_other_browsers_out(client, signed_in, shop):
     client.post("/password/", {"new_password1": "broa de milho 7", "new_password2": "broa de milho 7"})
     assert client.get(shop.page).status_code == 200
     assert other.get(shop.page).status_code == 302
+    shop.owner.refresh_from_db()
+    assert shop.owner.password.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$")  # 100 MiB, twice

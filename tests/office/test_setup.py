@@ -78,9 +78,12 @@ def test_a_key_is_shown_once_and_taken_out_of_use(owner, bakery, client, place_f
     made = owner.post(page, {"name": "till 1", "scopes": ["till"], "store": "S1", "till": "T1"})
     key, secret = made.context["made"]
     assert secret in made.content.decode()
-    assert secret not in owner.get(page).content.decode()
+    shown = owner.get(page).content.decode()
+    assert (secret in shown, "not used yet" in shown) == (False, True)
     found = authenticate(secret, now=bakery.clock.now)
     assert (found.id, found.store, found.till, found.scopes) == (key.id, "S1", "T1", ["till"])
+    shown = owner.get(page).content.decode()
+    assert ("last used" in shown, "not used yet" in shown) == (True, False)
     owner.post(f"{page}{key.id}/revoke/")
     assert list(owner.get(page).context["rows"]) == []
     client.force_login(place_for("manager"))
