@@ -36,6 +36,7 @@ PAST_THE_WALL = {
     ("intake/hooks.py", "hook_signed"): "the hook's address says which business it is of",
     ("ops/standing.py", "standing"): "figures of all businesses together, for whoever runs the server",
     ("ops/told.py", "telling"): "a command, until it has named its business",
+    ("privacy/leave.py", "_who_works"): "whether people of a business that goes work for another one too",
     ("rewards/partners.py", "desks_of"): "for whom a clerk works: they choose one",
     ("shops/devices.py", "device_with"): "the browser's secret says which business it is of",
     ("shops/devices.py", "waiting_for"): "the pairing code says which business it is of",

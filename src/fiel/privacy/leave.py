@@ -21,6 +21,7 @@ from fiel.ledger.digest import digest_of
 from fiel.rewards.models import PartnerClerk
 from fiel.shops.models import ApiKey, Business, Device, Leaving, Person, Staff
 from fiel.tables.businesses import tables_of_businesses
+from fiel.tables.walls import unwalled
 
 __all__ = ["RECORD", "delete_business", "deleted_before"]
 
@@ -74,6 +75,7 @@ def _begin(business: Business, *, now: datetime, by: str) -> Leaving:
         return Leaving.objects.create(business=business, at=now, by=by, people=ids, digest=digest_of(business.id))
 
 
+@unwalled()
 def _who_works(model: type[Staff] | type[PartnerClerk], people: list[int]) -> set[int]:
     return set(model._default_manager.filter(person_id__in=people).values_list("person_id", flat=True))
 
