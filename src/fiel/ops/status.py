@@ -22,7 +22,9 @@ from fiel.ops.durability import check_durability
 from fiel.ops.nightly import last_audits
 from fiel.ops.standing import Standing, Waiting, standing
 from fiel.sales.models import DailyRun
+from fiel.shops.models import Business
 from fiel.shops.roles import May
+from fiel.tables.walls import walled
 
 __all__ = ["Light", "lights", "status"]
 
@@ -69,6 +71,7 @@ def lights(place: Place) -> list[Light]:
     now = standing(clock.now())
     return [
         _database(),
+        *_wall(),
         _worker(now),
         _queue(_("Jobs"), now.jobs),
         _queue(_("Events for webhooks"), now.events),
@@ -85,6 +88,18 @@ def _database() -> Light:
     if problems:
         return Light(_("Database"), "wrong", _("%(kind)s may lose a sale.") % {"kind": kind}, " ".join(problems))
     return Light(_("Database"), "good", _("%(kind)s keeps what it has confirmed.") % {"kind": kind})
+
+
+def _wall() -> Iterator[Light]:
+    """Whether PostgreSQL keeps businesses apart too. Where there is one alone nobody needs it; SQLite never does it."""
+    if connection.vendor != "postgresql":
+        return
+    what = _("Businesses kept apart")
+    if walled():
+        yield Light(what, "good", _("Fiel does it, and PostgreSQL once more."))
+    elif Business.objects.count() > 1:
+        do = _("Give PostgreSQL two roles and name both, in FIEL_DATABASE_URL and FIEL_DATABASE_OWNER_URL.")
+        yield Light(what, "look", _("Fiel does it alone."), do)
 
 
 def _worker(now: Standing) -> Light:

@@ -22,7 +22,7 @@ from fiel import clock
 from fiel.core.refusals import Refused
 from fiel.doors.amounts import amount_of
 from fiel.doors.letters import letters_leave, send_letter
-from fiel.doors.look import money
+from fiel.doors.look import money, sign_of
 from fiel.doors.office.codes import code_for
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
@@ -135,7 +135,7 @@ def _page(request: HttpRequest, place: Place, told: PartnerTold, *, status: int 
         "rewards": rewards,
         "today": Present(place.business, clock.now()).today.isoformat(),
         "zone": place.business.timezone,
-        "currency": currency,
+        "currency": sign_of(currency),
         "typed": {},
         "wrong": {},
         **more,

@@ -16,7 +16,7 @@ from fiel.core.reading import decimal_fraction
 from fiel.core.refusals import Fault, Refused
 from fiel.core.written import amount_text, fraction_text
 from fiel.doors.amounts import amount_of, as_typed
-from fiel.doors.look import LANGUAGES, decimal_sign, unit_name
+from fiel.doors.look import LANGUAGES, decimal_sign, sign_of, unit_name
 from fiel.doors.office.picking import PICKED_FROM
 from fiel.doors.people import Place
 from fiel.doors.present import Present
@@ -156,7 +156,7 @@ class RewardForm(forms.Form):
         super().__init__(*said, **options)
         self.kind, self.place, self.now = kind, place, now
         currency, business_id = place.business.currency, place.business.pk
-        self.fields["value"] = _Amount(currency, label=_("Takes off (%(currency)s)") % {"currency": currency})
+        self.fields["value"] = _Amount(currency, label=_("Takes off (%(currency)s)") % {"currency": sign_of(currency)})
         floor, ceiling = (
             (_("One voucher is worth at least"), _("At most"))
             if kind == "cashback"
