@@ -90,7 +90,7 @@ def test_a_campaign_counts_as_one_types(opened, bakery):
     page.get_by_text("Who they are").click()
     page.locator(f"[name=s-birthday_months][value='{bakery.clock.now.month % 12 + 1}']").check()
     page.locator("#size strong").first.filter(has_text="0").wait_for()
-    page.fill("[name=body_pt-br]", "Oi, {name}!")
+    page.fill("[name=body_en]", "Hello, {name}!")
     assert fits(page) == (0, [])
     page.get_by_role("button", name="Keep").click()
     page.get_by_role("button", name="Start the campaign").click()
