@@ -75,6 +75,7 @@ def test_from_signing_up_to_the_first_sale(window, site, settings, capsys):
     page.wait_for_selector("[name=amount]")
     hand.type("[name=amount]", "12,50")
     hand.touch(page.locator("main form:has([name=amount]) button[type=submit]"))
+    page.wait_for_url("**/receipts/**")  # what it would give was told before it was recorded
     page.wait_for_selector("text=12 pontos")
     seconds = monotonic() - began
     business = Business.objects.get()
