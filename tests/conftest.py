@@ -128,6 +128,17 @@ def as_owner(db: None) -> Iterator[None]:
         connection.cursor().execute(f"SET ROLE {databases.APP_ROLE}")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """Argon2 as weak as it can be: at its full strength each password costs a third of a second."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, cheap in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
+            patch.setattr(Argon2PasswordHasher, name, cheap)
+        yield
+
+
 class Clock:
     """The time the whole program takes as now."""
 
