@@ -28,8 +28,7 @@ def serious(page):
     ]
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(("size", "dark"), [(PHONE, False), (DESK, True)], ids=["phone", "desk"])
 def test_nobody_is_kept_out_of_a_page(at_counter, bakery, size, dark):
     bakery.enrol(ANA, "Ana Souza")
     bakery.sell(("Bolo", "bakery", 12000), to=ANA)

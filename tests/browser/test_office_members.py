@@ -95,8 +95,7 @@ def test_two_become_one(open_office, people):
     assert page.heard == []
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(("size", "dark"), [(PHONE, False), (DESK, True)], ids=["phone", "desk"])
 def test_nothing_keeps_anybody_out(open_office, people, shop, size, dark):
     page = open_office(size, dark=dark, locale="pt-BR")
     ana = people[0].id

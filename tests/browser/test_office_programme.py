@@ -76,8 +76,7 @@ def test_what_if_answers_with_a_chart(open_programme, shop):
     assert page.heard == []
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(("size", "dark"), [(PHONE, False), (DESK, True)], ids=["phone", "desk"])
 def test_nothing_keeps_anybody_out(open_programme, shop, size, dark):
     from fiel.catalogue.models import Department, UnknownProduct
 

@@ -396,7 +396,7 @@ def compiled(document: Document) -> Compiled:
 # --- the same figures -------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(documents(), sales(), facts_of)
 def test_the_engine_counts_what_the_page_says(document: Document, sale: Sale, facts: Facts) -> None:
     outcome = award(sale, facts, compiled(document))
@@ -423,7 +423,7 @@ def test_the_engine_counts_what_the_page_says(document: Document, sale: Sale, fa
         assert found.carry == expected.carry
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(documents(), sales(), facts_of)
 def test_reasons_add_up_to_what_was_given(document: Document, sale: Sale, facts: Facts) -> None:
     outcome = award(sale, facts, compiled(document))
@@ -444,7 +444,7 @@ def test_reasons_add_up_to_what_was_given(document: Document, sale: Sale, facts:
         assert Fraction(each.gives, scale) == naive.given_lines(unit)[each.rule][each.line - 1]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents(), sales(), facts_of)
 def test_what_a_rule_used_of_its_cap_is_what_it_gave(document: Document, sale: Sale, facts: Facts) -> None:
     outcome = award(sale, facts, compiled(document))
@@ -466,7 +466,7 @@ def whole_steps(outcome: Outcome) -> dict[str, int]:
     return {gave.unit: gave.steps for gave in outcome.gave}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents(), sales(), facts_of)
 def test_taking_caps_away_never_gives_less(document: Document, sale: Sale, facts: Facts) -> None:
     capped = whole_steps(award(sale, facts, compiled(document)))
@@ -477,7 +477,7 @@ def test_taking_caps_away_never_gives_less(document: Document, sale: Sale, facts
     assert all(free[unit] >= steps for unit, steps in capped.items())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents(), sales(), facts_of, st.randoms(use_true_random=False))
 def test_the_order_of_rules_matters_only_among_equals(
     document: Document, sale: Sale, facts: Facts, random: Any
