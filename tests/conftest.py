@@ -10,6 +10,7 @@ from typing import Any
 
 import django
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from tests import databases
 
@@ -128,15 +129,23 @@ def as_owner(db: None) -> Iterator[None]:
         connection.cursor().execute(f"SET ROLE {databases.APP_ROLE}")
 
 
+PASSWORD_COST = {name: getattr(Argon2PasswordHasher, name) for name in ("time_cost", "memory_cost", "parallelism")}
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_passwords() -> Iterator[None]:
     """Argon2 as weak as it can be: at its full strength each password costs a third of a second."""
-    from django.contrib.auth.hashers import Argon2PasswordHasher
-
     with pytest.MonkeyPatch.context() as patch:
-        for name, cheap in (("time_cost", 1), ("memory_cost", 8), ("parallelism", 1)):
+        for name, cheap in zip(PASSWORD_COST, (1, 8, 1), strict=True):
             patch.setattr(Argon2PasswordHasher, name, cheap)
         yield
+
+
+@pytest.fixture
+def costly_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 as it is outside tests."""
+    for name, cost in PASSWORD_COST.items():
+        monkeypatch.setattr(Argon2PasswordHasher, name, cost)
 
 
 class Clock:

@@ -183,6 +183,7 @@ def test_one_changes_ones_own_pin_with_the_old_one(till, staff):
     assert sign_in(till, staff, "8351").status_code == 302
 
 
+@pytest.mark.usefixtures("costly_passwords")
 def test_only_argon2_of_the_pin_is_kept(staff):
     assert staff.pin.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$")
     assert PIN not in staff.pin.split("$")[-1][:4]

@@ -130,6 +130,7 @@ def test_without_a_link_the_old_password_is_asked_for(signed_in, shop):
     assert not shop.owner.check_password("broa de milho 7")
 
 
+@pytest.mark.usefixtures("costly_passwords")
 def test_a_new_password_signs_other_browsers_out(client, signed_in, shop):
     from django.test import Client
 
