@@ -75,7 +75,7 @@ def _goods(rows: QuerySet, by: str, within: Q, before: Q | None) -> list[Goods]:
     sums = [of(column, within) for column in ("total", "quantity", "member_total")]
     sums += [of("total", before)] if before is not None else []
     found = rows.values_list(by).annotate(**{f"s{n}": each for n, each in enumerate(sums)}).order_by()
-    goods = [Goods(*row) for row in found]
+    goods = [Goods(code, *map(int, sums)) for code, *sums in found]  # PostgreSQL's sums are decimals
     kept = (each for each in goods if each.total or each.before)
     return sorted(kept, key=lambda each: (-each.total, each.code))
 

@@ -5,9 +5,9 @@ All of it from kept sums: a handful of short queries, whatever the size. `kept_a
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet, Sum
@@ -17,7 +17,19 @@ from fiel.insight.models import ALL_STORES, EVERYTHING, Keeping, MemberDay, Stor
 from fiel.insight.owed import Owed, owed
 from fiel.shops.models import Business
 
-__all__ = ["Moved", "Overview", "Sold", "Span", "active_members", "kept_at", "moved", "of_stores", "overview", "sold"]
+__all__ = [
+    "Moved",
+    "Overview",
+    "Sold",
+    "Span",
+    "active_members",
+    "kept_at",
+    "moved",
+    "of_stores",
+    "overview",
+    "sold",
+    "sold_by_day",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +130,22 @@ def of_stores(stores: Collection[str] = ()) -> Q:
 def sold(business_id: int, days: Days, stores: Collection[str] = ()) -> Sold:
     """What was sold in some days, in all stores or in these."""
     rows: QuerySet[StoreHour] = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
-    of = {
-        of_member: (sales, total)
-        for of_member, sales, total in rows.values_list("of_member").annotate(Sum("sales"), Sum("total")).order_by()
-    }
+    return _sold(rows.values_list("of_member").annotate(Sum("sales"), Sum("total")).order_by())
+
+
+def sold_by_day(business_id: int, days: Days, stores: Collection[str] = ()) -> list[tuple[date, Sold]]:
+    """The same of each day with a sale, the first day first."""
+    rows = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
+    by_day: dict[date, list[tuple[bool, int, int]]] = {}
+    sums = rows.values_list("day", "of_member").annotate(Sum("sales"), Sum("total")).order_by("day")
+    for day, *row in sums:
+        by_day.setdefault(day, []).append((row[0], row[1], row[2]))
+    return [(day, found) for day, each in by_day.items() if (found := _sold(each)).sales]
+
+
+def _sold(sums: Iterable[tuple[bool, int, int]]) -> Sold:
+    """From sales and totals of members, and of everybody else."""
+    of = {of_member: (sales, int(total)) for of_member, sales, total in sums}  # PostgreSQL's sums are decimals
     members, others = of.get(True, (0, 0)), of.get(False, (0, 0))
     return Sold(members[0] + others[0], members[1] + others[1], *members)
 

@@ -118,7 +118,7 @@ def units_by_month(business_id: int, days: Days) -> dict[str, list[tuple[date, M
     by_month = found.annotate(month=TruncMonth("day")).values_list("unit", "kind", "month")
     sums: dict[str, dict[date, dict[str, int]]] = {}
     for unit, kind, month, into, out in by_month.annotate(Sum("steps_in"), Sum("steps_out")).order_by():
-        sums.setdefault(unit, {}).setdefault(month, {})[kind] = into - out
+        sums.setdefault(unit, {}).setdefault(month, {})[kind] = int(into - out)
     return {
         unit: [(month, moved_by(of.get(month, {}))) for month in days.months()] for unit, of in sorted(sums.items())
     }

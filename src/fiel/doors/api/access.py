@@ -49,6 +49,7 @@ _READ = ("till", "read")
 _AGENT = ("import", "till")
 _OFFICE = ()
 _PAGE = ("limit", "cursor")
+_FIGURES = ("from", "to", "store", *_PAGE)
 _LARGE = 16 * MEBI
 
 ACCESS = {
@@ -111,6 +112,12 @@ ACCESS = {
     "PUT /groups": Door(_OFFICE, body="needed", most=_LARGE),
     "GET /products": Door(_READ, query=_PAGE),
     "PUT /products": Door(_OFFICE, body="needed", most=_LARGE),
+    "GET /figures/days": Door(("read",), query=_FIGURES),
+    "GET /figures/departments": Door(("read",), query=_FIGURES),
+    "GET /figures/products": Door(("read",), query=_FIGURES),
+    "GET /figures/months": Door(("read",), query=("from", "to", *_PAGE)),
+    "GET /figures/units": Door(("read",), query=("from", "to", *_PAGE)),
+    "GET /figures/owed": Door(("read",), query=_PAGE),
     "GET /programme": Door(_READ),
     "PUT /programme": Door(_OFFICE, body="needed"),
     "GET /webhooks": Door(_OFFICE),

@@ -14,6 +14,7 @@ from ninja import NinjaAPI
 from fiel.doors.api import (
     catalogue,
     documentation,
+    figures,
     hand,
     history,
     indicators,
@@ -95,6 +96,7 @@ for router in (
     partners.router,
     hand.router,
     catalogue.router,
+    figures.router,
     webhooks.router,
 ):
     api.add_router("", router)
