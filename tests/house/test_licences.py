@@ -17,6 +17,21 @@ SECRETS = {
     "a key of Stripe": r"\b[rs]k_live_[A-Za-z0-9]{16,}",
     "a key of Google": r"\bAIza[0-9A-Za-z_-]{35}\b",
 }
+IN_AN_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@\"'`<>]*:([^\s/@\"'`<>]+)@")
+# What examples and tests write in its place.
+MADE_UP = {
+    "password",
+    "PASSWORD",
+    "TOKEN",
+    "***",
+    "word",
+    "secret",
+    "s3cret",
+    "p%40ss",
+    "p%40ss%2Fw%3Ard",
+    "p#w",
+    "t%2Fk",
+}
 
 
 @pytest.mark.parametrize(("name", "version", "licence"), shipped())
@@ -43,4 +58,25 @@ def test_no_secret_is_in_the_tree():
         except (UnicodeDecodeError, OSError):
             continue
         found += [f"{name}: {what}" for what, pattern in SECRETS.items() if re.search(pattern, text)]
+        found += [f"{name}: a password in an address" for _ in passwords_in(text)]
     assert found == []
+
+
+def passwords_in(text):
+    """Those in addresses, but for what is made up, and what a shell or a template fills in."""
+    said = IN_AN_ADDRESS.findall(text)
+    return [each for each in said if each not in MADE_UP and not re.fullmatch(r"\$?\{.*\}", each)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("FIEL_DATABASE_URL=postgres://fiel:" + "hunter2@db.internal/fiel", ["hunter2"]),
+        ("see redis://:" + "Xy7-_q@10.0.0.9:6379", ["Xy7-_q"]),
+        ("curl https://ana:" + "a%20b@example.com/x", ["a%20b"]),
+        ("postgres://fiel:PASSWORD@127.0.0.1/fiel, postgres://fiel:${PASSWORD:?}@db/fiel", []),
+        ("https://example.com:8000/a@b, mailto:ana@example.com, http://[::1]:8000/", []),
+    ],
+)
+def test_a_password_in_an_address_is_found(text, found):
+    assert passwords_in(text) == found

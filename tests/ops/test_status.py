@@ -60,9 +60,16 @@ def test_the_page_says_what_is_wrong_and_what_to_do(look, bakery, clock, tmp_pat
     bakery.sell(("Pão", "bakery", 1000), to=None)
     begin_due(CHORES, now=clock.now)
     standings.note_backup(tmp_path, tmp_path / "fiel.zip", now=clock.now)
-    clock.advance(hours=3)
+    presence.alive()  # as a worker says of itself every second, unless it hangs
+    clock.advance(minutes=2)
+    assert look()["Background work"] == ("good", "1 worker is at work.")
+    clock.advance(hours=2, minutes=58)
+    silent, figures = look(), Client().get("/metrics").content.decode()
+    presence.alive()
     fine = look()
     presence.leave()
+    assert silent["Background work"] == ("wrong", "A worker has not been heard of for 3\xa0hours.")
+    assert "fiel_worker_silent_seconds 10800.0" in figures
     assert fine["Background work"] == ("good", "1 worker is at work.")
     assert fine["Daily run"] == ("good", "Done 3\xa0hours ago, nothing to complain about.")
     assert fine["Audit of the books"] == ("good", "Done 3\xa0hours ago, nothing to complain about.")

@@ -31,6 +31,8 @@ class Background(Collector):
 def _figures() -> Iterator[Metric]:
     now = standing(clock.now())
     yield _gauge("fiel_workers", "Workers that are alive.", now.workers)
+    about = "How long ago the worker left a sign of life, of those that are alive, which has been silent longest."
+    yield _gauge("fiel_worker_silent_seconds", about, now.silent_s)
     yield _gauge("fiel_outbox_waiting", "Events that wait to be taken by a webhook.", now.events.count)
     yield _gauge("fiel_outbox_age_seconds", "How long the oldest of them has waited.", now.events.age_s)
     yield _gauge("fiel_messages_waiting", "Messages to members that are due.", now.messages.count)

@@ -16,7 +16,7 @@ from django_tasks_db.models import DBTaskResult
 
 from fiel.events.models import Delivery, Endpoint
 from fiel.jobs.models import Job
-from fiel.ops.presence import workers_alive
+from fiel.ops.presence import signs_of_life
 from fiel.outreach.models import Message
 from fiel.tables.walls import unwalled
 
@@ -36,10 +36,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Figures of all businesses together. `audit_age_s`: of the business whose audit lies back furthest; None: none
+    """Figures of all businesses together. `silent_s`: how long ago that worker left a sign of life, of those that are
+    alive, which has been silent longest. `audit_age_s`: of the business whose audit lies back furthest; None: none
     was done. `backup_age_s` None: no backup is on record."""
 
     workers: int
+    silent_s: int
     jobs: Waiting
     events: Waiting
     messages: Waiting
@@ -54,11 +56,13 @@ class Standing:
 @unwalled()
 def standing(now: datetime) -> Standing:
     """Look at everything; a handful of queries."""
+    signs = signs_of_life()
     listens = Endpoint.objects.filter(business_id=OuterRef("business_id"), id=OuterRef("endpoint_id"), disabled_at=None)
     audits, daily = _last("audit"), _last("daily")
     disk, backup = shutil.disk_usage(_nearest(Path(settings.DATA_FOLDER))), last_backup(Path(settings.DATA_FOLDER))
     return Standing(
-        workers=workers_alive(),
+        workers=len(signs),
+        silent_s=max(0, int(max(signs, default=0))),
         jobs=_waiting(DBTaskResult.objects.ready(), "enqueued_at", now),
         events=_waiting(Delivery.objects.filter(Exists(listens), sent=False), "event__at", now),
         messages=_waiting(Message.objects.filter(state="waiting", next_try_at__lte=now), "next_try_at", now),

@@ -30,6 +30,7 @@ __all__ = ["Light", "lights", "status"]
 
 LATE_S = 5 * 60
 STUCK_S = 60 * 60
+SILENT_S = 5 * 60
 _NIGHT_S = 26 * 60 * 60
 _TWO_NIGHTS_S = 50 * 60 * 60
 _LITTLE_ROOM = 10
@@ -106,6 +107,10 @@ def _worker(now: Standing) -> Light:
     if not now.workers:
         do = _("Start fiel worker, or fiel serve without --no-worker. Until then no message leaves and nothing lapses.")
         return Light(_("Background work"), "wrong", _("Nobody is at work."), do)
+    if now.silent_s >= SILENT_S:
+        do = _("It lives and does nothing: stop it and start it anew. What it had in hand is taken up again.")
+        silent = _("A worker has not been heard of for %(time)s.") % {"time": _ago(now.silent_s)}
+        return Light(_("Background work"), "wrong", silent, do)
     said = ngettext("%(n)s worker is at work.", "%(n)s workers are at work.", now.workers) % {"n": now.workers}
     return Light(_("Background work"), "good", said)
 
