@@ -13,6 +13,7 @@ import typer
 
 from fiel.ops import environment
 from fiel.ops.errors import CannotStart
+from fiel.ops.loading import loading
 
 __all__ = ["PLAIN", "WITH_DJANGO", "Command", "application", "commands", "main"]
 
@@ -113,7 +114,9 @@ def application(known: Sequence[Command]) -> typer.Typer:
 def main() -> None:
     """Runs what was typed. What stops it is told in one sentence on stderr; the exit status is 1."""
     try:
-        application(_needed_for(sys.argv[1:]))()
+        with loading():
+            needed = _needed_for(sys.argv[1:])
+        application(needed)()
     except CannotStart as refusal:
         typer.echo(f"fiel: {refusal}", err=True)
         sys.exit(1)

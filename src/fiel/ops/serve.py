@@ -15,6 +15,7 @@ import django
 from django.conf import settings
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.urls import get_resolver
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -22,6 +23,7 @@ from granian.log import LogLevels
 from fiel.ops.durability import require_durable
 from fiel.ops.environment import Environment
 from fiel.ops.errors import CannotStart
+from fiel.ops.loading import loading
 from fiel.ops.logs import server_level
 from fiel.ops.migrate import migrate
 from fiel.ops.processes import STOP_WITHIN_S, Kept, stop_with_parent
@@ -79,8 +81,10 @@ def _require_free(host: str, port: int) -> None:
 def load_application() -> Any:
     """The WSGI application, in the process that will answer."""
     stop_with_parent()
-    from fiel.ops.wsgi import application  # noqa: PLC0415 - it sets Django up, which each process does for itself
+    with loading():
+        from fiel.ops.wsgi import application  # noqa: PLC0415 - it sets Django up, which each process does for itself
 
+        get_resolver().url_patterns  # noqa: B018 - all doors, for which the first who comes would wait else
     return application
 
 
