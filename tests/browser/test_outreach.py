@@ -92,7 +92,7 @@ def test_a_campaign_counts_as_one_types(opened, bakery):
     page.locator("#size strong").first.filter(has_text="0").wait_for()
     page.fill("[name=body_en]", "Hello, {name}!")
     assert fits(page) == (0, [])
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Start the campaign").click()
     page.wait_for_selector("#came")
     assert fits(page) == (0, [])

@@ -51,7 +51,7 @@ def test_a_voucher_is_looked_at_and_redeemed_once(rui, shop, ana):
     code = story.ask(shop, ana)
     seen = rui.post(HOME + "voucher/", {"code": code.lower().replace("-", " ")})
     assert "Balanceamento" in text(seen)
-    assert "Good without end" in text(seen)
+    assert "No end date" in text(seen)
     done = rui.post(HOME + "redeem/", {"code": code}, follow=True)
     assert "You are paid R$40.00 for it" in text(done)
     assert "It was used already" in text(rui.post(HOME + "voucher/", {"code": code}))

@@ -169,6 +169,12 @@ def full_day(date_: date) -> str:
 
 
 @register.filter
+def long_day(date_: date) -> str:
+    """22 November 2026"""
+    return format_date(date_, "long", locale=locale_now())
+
+
+@register.filter
 def control(field: BoundField) -> SafeString:
     """A form's field as the look has it."""
     look = "form-select" if getattr(field.field.widget, "input_type", "") == "select" else "form-control"

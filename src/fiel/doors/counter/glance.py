@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -147,8 +148,9 @@ class Glance:
             if treat or row.invitation.why != "birthday":
                 text = treat if row.invitation.why == "goal" else " · ".join(filter(None, (row.why, treat)))
                 yield Alert("invite", text, gives=row.invitation.id if row.gift else None)
-        for voucher in self.vouchers:
-            yield Alert("voucher", _("Has a voucher: %(reward)s") % {"reward": voucher.name})
+        for reward, times in Counter(voucher.name for voucher in self.vouchers).items():
+            said = _("Has a voucher: %(reward)s") % {"reward": reward}
+            yield Alert("voucher", f"{said} × {times}" if times > 1 else said)
         for each in self.standings:
             for lapses_on, steps in each.expiring[:1]:
                 said = {"amount": self._said(steps, each), "day": self._day(lapses_on)}

@@ -42,6 +42,9 @@ function show(sales) {
   kept.hidden = rows.length === 0;
 }
 
+// English is the British one, as on every page.
+const tongue = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+
 function row(sale) {
   const item = one("template", kept).content.cloneNode(true).firstElementChild;
   const part = (name) => one(`[data-part="${name}"]`, item);
@@ -49,7 +52,7 @@ function row(sale) {
   item.dataset.number = sale.number;
   part("who").textContent = sale.who;
   part("amount").textContent = sale.amount;
-  part("at").textContent = new Date(sale.kept).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
+  part("at").textContent = new Date(sale.kept).toLocaleString(tongue, { dateStyle: "short", timeStyle: "short" });
   const said = part("said");
   if (sale.state === "recorded") said.append(link(sale.url, `${said.dataset.sent}: ${sale.said}`));
   else said.textContent = sale.state === "refused" ? sale.said : said.dataset.waits;
