@@ -20,14 +20,14 @@ from fiel.outreach.campaigns.words import FIELDS
 from fiel.outreach.wordings import Words, check_fields
 from fiel.rewards.models import Reward
 
-__all__ = ["CampaignForm", "shown_words"]
+__all__ = ["OFFERS", "CampaignForm", "shown_words"]
 
 _WHENS = [
     ("once", gettext_lazy("Once")),
     ("yearly", gettext_lazy("Every year, from this day on")),
     ("rule", gettext_lazy("Every night, for whoever fits by then")),
 ]
-_OFFERS = [
+OFFERS = [
     ("text", gettext_lazy("Only the text")),
     ("voucher", gettext_lazy("A voucher")),
     ("bonus", gettext_lazy("A bonus at once")),
@@ -52,7 +52,7 @@ class CampaignForm(forms.Form):
         widget=_day(),
         help_text=gettext_lazy("For an event or an offer that some get before the others. Empty: the others never."),
     )
-    offer = forms.ChoiceField(label=gettext_lazy("What they get"), choices=_OFFERS)
+    offer = forms.ChoiceField(label=gettext_lazy("What they get"), choices=OFFERS)
     reward = forms.ChoiceField(label=gettext_lazy("Which reward"), required=False)
     unit = forms.ChoiceField(label=gettext_lazy("More of what"), required=False)
     amount = forms.DecimalField(label=gettext_lazy("Bonus"), required=False, min_value=0, max_value=10**9)

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fiel import clock
 from fiel.core.refusals import Refused
-from fiel.doors.look import LANGUAGES, money, percent_points
-from fiel.doors.office.campaign_form import CampaignForm, shown_words
+from fiel.doors.look import LANGUAGES, figure, money, percent_points, unit_name, with_unit
+from fiel.doors.office.campaign_form import OFFERS, CampaignForm, shown_words
 from fiel.doors.office.segment_form import SegmentForm, rules_said
 from fiel.doors.office.trying import known_to_try, member_to_try
 from fiel.doors.people import Place
@@ -32,6 +32,7 @@ from fiel.outreach.models import Campaign, Inclusion, Message, Segment
 from fiel.outreach.segments.find import size_of
 from fiel.outreach.wordings import FIELDS as FIELD_NAMES
 from fiel.outreach.wordings import fill
+from fiel.rewards.models import Reward
 from fiel.shops.roles import May
 from fiel.tables.ids import new_id
 
@@ -198,12 +199,28 @@ def _result(request: HttpRequest, place: Place, found: Campaign) -> HttpResponse
         "least": LEAST_FOR_MEANS,
         "sent": sent,
         "others": others,
+        "offer": _offered(found),
         "rules": list(rules_said(found.rules, currency)),
         "currency": currency,
         "zone": place.business.timezone,
         "words": [(code, LANGUAGES.get(code, code), said) for code, said in found.words.items()],
     }
     return render(request, "office/campaign_result.html", page)
+
+
+def _offered(found: Campaign) -> str:
+    """What members get, and of it what or how much."""
+    offer, more = found.offer, ""
+    unit = Present(found.business, clock.now()).units.get(offer.get("unit", ""))
+    if offer.get("reward"):
+        reward = Reward.objects.filter(business_id=found.business_id, code=offer["reward"]).first()
+        more = reward.name if reward else offer["reward"]
+    elif unit and "steps" in offer:
+        more = with_unit(offer["steps"], unit, found.business.currency)
+    elif unit and offer.get("factor"):
+        more = f"{unit_name(unit.code, 2)} × {figure(Decimal(offer['factor']))}"
+    name = str(dict(OFFERS)[offer.get("kind", "text")])
+    return f"{name}: {more}" if more else name
 
 
 def _points(found: Range | None) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from fiel.doors.look import ROLES
 from fiel.doors.people import Place, with_place
+from fiel.doors.words import ASKED, SETTLEMENTS
 from fiel.shops.roles import May
 from fiel.trail.models import Act
 
@@ -154,6 +156,9 @@ FIELDS: dict[str, Promise] = {
 }
 """What is told of an act, as people call it; what is not here is for those who know the API, and has its name there."""
 
+_CODES: dict[str, Mapping[str, Promise]] = {"role": ROLES, "state": SETTLEMENTS, "what": ASKED}
+"""Fields that hold a code of ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -188,8 +193,14 @@ def trail(request: HttpRequest, place: Place) -> HttpResponse:
 
 def _fields(act: Act) -> tuple[tuple[object, str, str], ...]:
     before, after = act.before or {}, act.after or {}
-    told = ((name, _text(before.get(name)), _text(after.get(name))) for name in {**before, **after})
+    told = ((name, _told(name, before), _told(name, after)) for name in {**before, **after})
     return tuple((FIELDS.get(name, name), was, is_now) for name, was, is_now in told if was or is_now)
+
+
+def _told(name: str, fields: Mapping[str, Any]) -> str:
+    """What a field is or was; a code of ours in words."""
+    value = fields.get(name)
+    return str(_CODES[name].get(value, value)) if name in _CODES and isinstance(value, str) else _text(value)
 
 
 def _text(value: Any) -> str:

@@ -22,6 +22,7 @@ from fiel.ops.demo.dice import Dice
 from fiel.ops.demo.gifts import Gift
 from fiel.programme.versions import rules_now
 from fiel.rewards.awards import AwardBook, open_award_book
+from fiel.rewards.deliveries import Place, deliver, delivery_of
 from fiel.rewards.models import Reward, Voucher
 from fiel.rewards.vouchers import Price, close
 from fiel.sales.models import Receipt, ReceiptLine
@@ -71,8 +72,10 @@ class Afterwards:
                 self._use(good[0], receipt)
 
     def _use(self, voucher: Voucher, receipt: Receipt) -> None:
-        by = f"{receipt.store}/{receipt.till}"
-        close(voucher, "redeemed", at=receipt.occurred_at + A_MOMENT, by=by, today=receipt.day)
+        at, by = receipt.occurred_at + A_MOMENT, f"{receipt.store}/{receipt.till}"
+        close(voucher, "redeemed", at=at, by=by, today=receipt.day)
+        place = Place(store=receipt.store, till=receipt.till)
+        deliver([delivery_of(voucher, place, at=at, by=by)], news=False)
 
     def _give(self, visits: Sequence[Receipt]) -> None:
         """Treats for those who were invited and came, gifts for those who wish to spend their points."""
