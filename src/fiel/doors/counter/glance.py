@@ -149,8 +149,8 @@ class Glance:
                 text = treat if row.invitation.why == "goal" else " · ".join(filter(None, (row.why, treat)))
                 yield Alert("invite", text, gives=row.invitation.id if row.gift else None)
         for reward, times in Counter(voucher.name for voucher in self.vouchers).items():
-            said = _("Has a voucher: %(reward)s") % {"reward": reward}
-            yield Alert("voucher", f"{said} × {times}" if times > 1 else said)
+            has = _("Has a voucher: %(reward)s") % {"reward": reward}
+            yield Alert("voucher", f"{has} × {times}" if times > 1 else has)
         for each in self.standings:
             for lapses_on, steps in each.expiring[:1]:
                 said = {"amount": self._said(steps, each), "day": self._day(lapses_on)}
