@@ -121,6 +121,7 @@ FIELDS: dict[str, Promise] = {
     "files": _("Files"),
     "gift": _("Gift"),
     "hand_limit": _("Adjustments by hand above"),
+    "history": _("As history"),
     "in_force_from": _("In force from"),
     "invited_how": _("How"),
     "kind": _("Kind"),
@@ -142,6 +143,7 @@ FIELDS: dict[str, Promise] = {
     "role": _("Role"),
     "scopes": _("What it may do"),
     "state": _("State"),
+    "steps": _("How much"),
     "stock": _("Stock"),
     "store": _("Store"),
     "stores": _("Stores"),
@@ -152,6 +154,7 @@ FIELDS: dict[str, Promise] = {
     "unit": _("Unit"),
     "until": _("until"),
     "what": _("What"),
+    "whole": _("All or nothing"),
     "why": _("Why"),
 }
 """What is told of an act, as people call it; what is not here is for those who know the API, and has its name there."""
