@@ -5,8 +5,9 @@
 Receipts of two years are written past the program, by the database itself, as only their number matters here: 40
 stores, 50,000 members, 20,000 products in 40 departments, six lines on a receipt, six of ten receipts a member's. Then
 everything is counted (`fiel insight rebuild`), more receipts come with their changes and are taken in, and each report
-is opened. On the database of FIEL_DATABASE_URL, which must be PostgreSQL and empty. Reference, in the same run: the
-plain query that a page would need without kept sums.
+is opened. On the database of FIEL_DATABASE_URL, which must be PostgreSQL and empty, and on this machine for its share
+of the processor to be seen: beside other work that tells more than the clock. Reference, in the same run: the plain
+query that a page would need without kept sums.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import statistics
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import django
 
@@ -152,10 +154,11 @@ def _run(statement, business, **values):
 
 def _recount(business, receipts, lines, now):
 
-    begun = time.monotonic()
+    begun, busy = time.monotonic(), _processor_s()
     recount(business, now=now)
-    took = time.monotonic() - begun
+    took, busy = time.monotonic() - begun, _processor_s() - busy
     print(f"recount: {took:.0f} s, {receipts / took:,.0f} receipts a second, {lines / took:,.0f} lines a second")
+    print(f"    of processor {busy:.0f} s, {receipts / busy:,.0f} receipts a second of it")
 
 
 def _take_in(business, receipts, now):
@@ -163,10 +166,20 @@ def _take_in(business, receipts, now):
     first, last = receipts + 1, receipts + CHANGES
     _write(business, first, last, receipts, now - timedelta(days=DAYS) - timedelta(days=1))
     _run(CHANGES_MADE, business, first=first, last=last, members=MEMBERS)
-    begun = time.monotonic()
+    begun, busy = time.monotonic(), _processor_s()
     keep_up(business, now=now)
-    took = time.monotonic() - begun
+    took, busy = time.monotonic() - begun, _processor_s() - busy
     print(f"taken in: {CHANGES:,} sales in {took:.1f} s, {CHANGES / took:,.0f} a second (1,000 are asked for)")
+    print(f"    of processor {busy:.1f} s, {CHANGES / busy:,.0f} sales a second of it")
+
+
+def _processor_s():
+    """What this process and the database's for it have had of a processor, in seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [pid] = cursor.fetchone()
+    of_database = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return time.process_time() + (int(of_database[11]) + int(of_database[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _by_night(business, now):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
-from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast
 
 from fiel.catalogue.models import Department, Product
 from fiel.insight.days import Days
@@ -35,8 +37,7 @@ PARTS = 3
 """A month is looked at in so many parts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Goods:
+class Goods(NamedTuple):
     """What was sold of a department or product. `quantity` in 1/1000; `before`: its total in the span held against."""
 
     code: str
@@ -68,14 +69,15 @@ def _months(days: Days) -> Q:
 
 
 def _goods(rows: QuerySet, by: str, within: Q, before: Q | None) -> list[Goods]:  # type: ignore[type-arg]
-    def of(column: str, which: Q) -> Sum:
-        return Sum(Case(When(which, then=F(column)), default=Value(0)))
+    def of(column: str, which: Q) -> Cast:
+        sum_ = Sum(Case(When(which, then=F(column)), default=Value(0)))
+        return Cast(sum_, BigIntegerField())  # PostgreSQL's sums of such are decimals
 
     rows = rows.filter(within | before if before is not None else within)
     sums = [of(column, within) for column in ("total", "quantity", "member_total")]
     sums += [of("total", before)] if before is not None else []
     found = rows.values_list(by).annotate(**{f"s{n}": each for n, each in enumerate(sums)}).order_by()
-    goods = [Goods(code, *map(int, sums)) for code, *sums in found]  # PostgreSQL's sums are decimals
+    goods = map(Goods._make, found)
     kept = (each for each in goods if each.total or each.before)
     return sorted(kept, key=lambda each: (-each.total, each.code))
 
