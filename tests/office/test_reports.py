@@ -92,7 +92,7 @@ def test_a_quiet_time_of_a_part_of_the_month_opens_as_a_boost_to_be_drafted(sign
     )
     chosen = {"from": "2026-02-01", "to": "2026-02-28"}
     said = file_of(signed_in, bakery, "quiet", "chances", **chosen).content.decode().splitlines()
-    assert said[1:] == ['1st to 10th,"Tuesday, 18:00–21:00",10.00,11.4,points × 2']
+    assert said[1:] == ['1st to 10th,"Tuesday, 18:00–21:00",points × 2,10.00,11.4']
 
     [table] = [
         each

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import NamedTuple
 
 from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
@@ -77,7 +78,7 @@ def _goods(rows: QuerySet, by: str, within: Q, before: Q | None) -> list[Goods]:
     sums = [of(column, within) for column in ("total", "quantity", "member_total")]
     sums += [of("total", before)] if before is not None else []
     found = rows.values_list(by).annotate(**{f"s{n}": each for n, each in enumerate(sums)}).order_by()
-    goods = map(Goods._make, found)
+    goods = (Goods(*row) for row in found)
     kept = (each for each in goods if each.total or each.before)
     return sorted(kept, key=lambda each: (-each.total, each.code))
 
@@ -103,9 +104,9 @@ def names_of(business_id: int, what: str, codes: Collection[str]) -> dict[str, s
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """A weekday (0: Monday) and hours, and what is usually sold then, in minor units; `usual`: on average.
+    """A weekday (0: Monday) and a block of hours, and what is usually sold then, in minor units.
 
-    `part` of the month (0 to 2), where they were looked at apart. Only hours in which something is sold at all count.
+    `usual`: what is sold on average in as many open hours. `part` of the month (0 to 2), where each is by itself.
     """
 
     weekday: int
@@ -116,26 +117,48 @@ class Quiet:
 
 
 def quiet_hours(business_id: int, days: Days, stores: Collection[str] = (), *, by_part: bool = False) -> list[Quiet]:
-    """Blocks of hours by weekday, the quietest first; a block counts where something was sold on half of its days.
+    """Blocks of hours by weekday, the quietest first, each held against the average of as many open hours.
 
-    `by_part`: each part of the month by itself, all held against the same average.
+    An hour is open, and a block counts, where something was sold on half of its days. `by_part`: each part of the month
+    by itself, all held against the same average.
     """
     found = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id, sales__gt=0)
-    per_hour = found.values_list("day", "hour").annotate(Sum("total")).order_by()
-    sums: dict[tuple[int | None, int, int], int] = {}
-    seen: dict[tuple[int | None, int, int], set[date]] = {}
-    open_days: dict[tuple[int | None, int], set[date]] = {}
-    for day, hour, total in per_hour:
-        when = (part_of(day) if by_part else None, day.weekday())
-        key = (*when, hour // BLOCK * BLOCK)
-        sums[key] = sums.get(key, 0) + total
-        seen.setdefault(key, set()).add(day)
-        open_days.setdefault(when, set()).add(day)
-    usual = {key: total // len(open_days[key[:2]]) for key, total in sums.items()}
-    counted = {key: each for key, each in usual.items() if 2 * len(seen[key]) >= len(open_days[key[:2]])}
-    mean = sum(counted.values()) // len(counted) if counted else 0
-    quiet = [Quiet(weekday, hour, total, mean, part) for (part, weekday, hour), total in counted.items()]
-    return sorted(quiet, key=lambda each: (each.total, each.weekday, each.first_hour, each.part or 0))
+    sums: dict[_Block, int] = {}
+    seen: dict[_Block, set[date]] = {}
+    at_hour: dict[tuple[_Block, int], set[date]] = {}
+    open_days: dict[_Day, set[date]] = {}
+    for day, hour, total in found.values_list("day", "hour").annotate(Sum("total")).order_by():
+        weekday = (part_of(day) if by_part else None, day.weekday())
+        block = (*weekday, hour // BLOCK * BLOCK)
+        sums[block] = sums.get(block, 0) + int(total)
+        seen.setdefault(block, set()).add(day)
+        at_hour.setdefault((block, hour), set()).add(day)
+        open_days.setdefault(weekday, set()).add(day)
+    usual = {
+        block: total // len(open_days[block[:2]])
+        for block, total in sums.items()
+        if 2 * len(seen[block]) >= len(open_days[block[:2]])
+    }
+    hours = dict.fromkeys(usual, 0)
+    for (block, _hour), days_of_hour in at_hour.items():
+        if block in hours and 2 * len(days_of_hour) >= len(open_days[block[:2]]):
+            hours[block] += 1
+    a_day, opened = sum(usual.values()), sum(max(1, n) for n in hours.values())
+    quiet = [
+        Quiet(weekday, hour, total, a_day * max(1, hours[part, weekday, hour]) // opened, part)
+        for (part, weekday, hour), total in usual.items()
+    ]
+    return sorted(quiet, key=lambda each: (_share(each), each.weekday, each.first_hour, each.part or 0))
+
+
+_Day = tuple[int | None, int]
+"""A part of the month and a weekday."""
+_Block = tuple[int | None, int, int]
+"""The same, and the hour in which a block begins."""
+
+
+def _share(each: Quiet) -> Fraction:
+    return Fraction(each.total, each.usual or 1)
 
 
 def part_of(day: date) -> int:

@@ -59,11 +59,11 @@ def _hours(business: Business, quiet: Sequence[Quiet], choice: Choice) -> Table:
         rows,
         said,
         "bar",
-        (1,),
+        (3,),
         most_drawn=10,
         shown=10,
         links=links,
-        linked=3,
+        linked=1,
     )
 
 
@@ -76,17 +76,17 @@ def _chances(business: Business, chances: Sequence[Quiet], choice: Choice) -> Ta
         said = _("Each opens as a draft of the rules, for the next such days. Nothing counts until it is published.")
     title = _("Which chances are there in each part of the month?")
     empty = _("No time is much quieter than the others.")
-    return Table("chances", title, columns, rows, said, empty=empty, links=links, linked=4)
+    return Table("chances", title, columns, rows, said, empty=empty, links=links, linked=2)
 
 
 def _columns(business: Business) -> list[Column]:
-    return [price(_("Usually sold"), business.currency), of(_("Of an average time")), text(_("Suggestion"))]
+    return [text(_("Suggestion")), price(_("Usually sold"), business.currency), of(_("Of an average time"))]
 
 
-def _told(each: Quiet) -> tuple[int, tuple[int, int], str]:
+def _told(each: Quiet) -> tuple[str, int, tuple[int, int]]:
     factor = _factor(each)
     suggested = _("points × %(factor)s") % {"factor": figure(Decimal(factor))} if factor else "–"
-    return each.total, (each.total, each.usual), suggested
+    return suggested, each.total, (each.total, each.usual)
 
 
 def _when(each: Quiet) -> str:
