@@ -86,7 +86,10 @@ def put_stores(business: Business, rows: Sequence[StoreRow]) -> list[str | None]
 
     Raises `invalid`, with pointers that begin with the row's place.
     """
-    faults = [fault for index, row in enumerate(rows) for fault in _faults(index, row)]
+    zones = available_timezones()  # once: the system's folder of them is read each time
+    advice = 'write a time zone by its name, as "Atlantic/Azores"'
+    unknown = [i for i, row in enumerate(rows) if row.timezone and row.timezone not in zones]
+    faults = [Fault(f"/{i}/timezone", advice) for i in unknown]
     times = Counter(row.code for row in rows)
     faults += [Fault(f"/{i}/code", f"{row.code!r} comes twice") for i, row in enumerate(rows) if times[row.code] > 1]
     if faults:
@@ -118,12 +121,6 @@ def put_stores(business: Business, rows: Sequence[StoreRow]) -> list[str | None]
                     told["tills"] = dict(row.tills)
                 note(business.id, "store.set", about=row.code, before=was, after=told, now=now)
     return put
-
-
-def _faults(index: int, row: StoreRow) -> list[Fault]:
-    if row.timezone and row.timezone not in available_timezones():
-        return [Fault(f"/{index}/timezone", 'write a time zone by its name, as "Atlantic/Azores"')]
-    return []
 
 
 def close_store(business: Business, code: str, *, now: datetime) -> None:
