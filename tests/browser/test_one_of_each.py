@@ -1,4 +1,7 @@
-"""The pages of one thing: a reward, a voucher, a partner, a settlement, an import; the partner's side; saying stop."""
+"""The pages of one thing: a reward, a voucher, a partner, a settlement, an import; the partner's side; saying stop.
+
+And two that say by colours, too, how something stands: the installation, and requests that are overdue.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ SHOTS = os.environ.get("SHOTS")
 def paths(shop, client):
     """A month with the tyre shop, up to its settlement; a file that waits to be brought in: the pages of each."""
     from fiel.outreach.messages.stop import stop_link
+    from fiel.privacy.requests import ask
     from fiel.programme.versions import zone_now
     from fiel.rewards import settlement
     from fiel.rewards.deliveries import Place
@@ -50,12 +54,15 @@ def paths(shop, client):
     month = now.astimezone(zone_now(business, now)).date().replace(day=1)
     [made] = settlement.draft_settlements(business, month, by="dona", now=now)
     settlement.move(business, made.id, "sent", side="business", by="dona", now=now + timedelta(days=32))
+    asked = now - timedelta(days=20)
+    ask(business, ana.id, "correct", words="Souza, com z", source="portal", now=asked, today=asked.date())
     client.force_login(shop.owner)
     file = SimpleUploadedFile("clientes.csv", b"Celular;Nome;Saldo\n11 98765-0000;Bia;50\nnada;Eva;\n")
     kept = client.post(f"{shop.page}imports/", {"files": file})["Location"]
     office = ["reward/balance/"]
     office += [f"vouchers/{issued[2].voucher.id}/", f"vouchers/{issued[0].voucher.id}/", "partners/", "partner/tyres/"]
     office += ["settlements/", f"settlements/{made.id}/", "imports/", "setup/business/", "statements/", "campaigns/"]
+    office += ["status/", "requests/"]
     return {
         "owner": [*(shop.page + each for each in office), kept],
         "partner": ["/partner/padaria/", "/partner/padaria/redemptions/", "/partner/padaria/settlements/",
