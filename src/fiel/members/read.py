@@ -65,8 +65,9 @@ class Standing:
 
 
 def members_by_id(business_id: int, member_ids: Iterable[UUID]) -> dict[UUID, Member]:
-    """Members as they are, by their ids; one query."""
-    rows = Member.objects.filter(business_id=business_id, id__in=set(member_ids))
+    """Members as they are, by their ids; one query, none where there are no ids."""
+    wanted = set(member_ids)
+    rows = Member.objects.filter(business_id=business_id, id__in=wanted) if wanted else ()
     return {member.id: member for member in rows}
 
 

@@ -80,11 +80,9 @@ def revoke_key(business: Business, key_id: UUID, *, now: datetime) -> None:
 @unwalled()
 def authenticate(secret: str, *, now: datetime) -> ApiKey:
     """The key that a secret belongs to, with its business. Raises `unauthenticated` for any other text."""
-    key = by_unique(ApiKey, "hash", _hash(secret)) if _well_formed(secret) else None
-    business = by_unique(Business, "id", key.business_id) if key and _in_use(key, now) else None
-    if key is None or business is None:
+    key = by_unique(ApiKey, "hash", _hash(secret), along="business") if _well_formed(secret) else None
+    if key is None or not _in_use(key, now):
         raise Refused("unauthenticated", "Send Authorization: Bearer with a key that is in use.")
-    key.business = business
     if key.last_used_at is None or now - key.last_used_at >= _NOTE_USE_EVERY:
         ApiKey.objects.filter(business_id=key.business_id, id=key.id).update(last_used_at=now)
     return key

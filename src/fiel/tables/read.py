@@ -68,13 +68,32 @@ def rows_of(
         return _as_python(tuple(_field(model, name) for name in columns), cursor.fetchall())
 
 
-def by_unique(model: type[M], name: str, value: Any) -> M | None:
-    """The row whose field `name`, which is unique over all businesses, has a value: for what each request asks."""
-    names = _all_of(model)
+def by_unique(model: type[M], name: str, value: Any, *, along: str) -> M | None:
+    """The row whose field `name`, which is unique over all businesses, has a value: for what each request asks.
+
+    `along`: a foreign key, by which the row that it leads to is read in the same query.
+    """
+    other = _field(model, along).related_model
+    names, theirs = _all_of(model), _all_of(other)
+    fields = tuple(_field(of, each) for of, all_of in ((model, names), (other, theirs)) for each in all_of)
     with repeating_cursor() as cursor:
-        cursor.execute(f"{_select(model, names)} WHERE {_field(model, name).column} = %s", [value])
-        rows = _as_python(tuple(_field(model, each) for each in names), cursor.fetchall())
-    return model.from_db(connection.alias, names, rows[0]) if rows else None
+        cursor.execute(_select_along(model, name, along), [value])
+        rows = _as_python(fields, cursor.fetchall())
+    if not rows:
+        return None
+    row = model.from_db(connection.alias, names, rows[0][: len(names)])
+    setattr(row, along, other.from_db(connection.alias, theirs, rows[0][len(names) :]))
+    return row
+
+
+@lru_cache(maxsize=16)
+def _select_along(model: type[models.Model], name: str, along: str) -> str:
+    link = _field(model, along)
+    pairs = [("t", model, each) for each in _all_of(model)]
+    pairs += [("o", link.related_model, each) for each in _all_of(link.related_model)]
+    columns = ", ".join(f'{table}."{_field(of, each).column}"' for table, of, each in pairs)
+    joined = f"{model._meta.db_table} t JOIN {link.related_model._meta.db_table} o ON o.id = t.{link.column}"
+    return f"SELECT {columns} FROM {joined} WHERE t.{_field(model, name).column} = %s"  # noqa: S608 - from models
 
 
 def _matching(

@@ -1,16 +1,18 @@
 """Django's PostgreSQL, whose cursors say which business is in sight before they say anything else.
 
-The setting is kept by the connection, so it is said when it changes, and not again: an installation with one business
-says it once for each connection. Where it changes it goes along with the statement, in the same round trip.
+The setting is kept by the connection, so it is said when it changes, and not again. Where it changes it goes along with
+the statement, in the same round trip. It is not said at all by the owner of the tables, for whom no wall stands.
 """
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool
 
 from fiel.tables.walls import SETTING, in_sight
 
@@ -19,6 +21,13 @@ __all__ = ["DatabaseWrapper", "RepeatingCursor"]
 # Kept on psycopg's connection, which the pool hands from one thread to the next.
 _SAID = "fiel_said"
 _UNSURE = "fiel_unsure"
+_WALLED = "fiel_walled"
+_SEEN = "fiel_seen"
+
+_LOOK_AGAIN_S = 1.0
+"""So long a connection that answered is believed to be alive: to ask before each request is a fifth of the request."""
+
+_IS_WALLED = "SELECT row_security_active(oid) FROM pg_class WHERE oid = to_regclass('shops_store')"
 
 # Nothing goes before any other statement: some have to be a transaction's first, or none's.
 _SEE_ROWS = ("SELECT", "(SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "EXPLAIN")
@@ -30,9 +39,20 @@ def _to_say(connection: Any) -> str:
     if getattr(connection, _UNSURE, False) and status == TransactionStatus.IDLE:
         _forget(connection)  # said in a transaction that may have been rolled back, and the setting with it
     wanted = in_sight()
-    if getattr(connection, _SAID, None) == wanted or status == TransactionStatus.INERROR:
+    if getattr(connection, _SAID, None) == wanted or status == TransactionStatus.INERROR or not _is_walled(connection):
         return ""
     return f"SELECT set_config('{SETTING}', '{wanted}', false)"
+
+
+def _is_walled(connection: Any) -> bool:
+    """Whether policies hold for who is connected: asked once, or again where there are no tables yet."""
+    known: bool | None = getattr(connection, _WALLED, None)
+    if known is None:
+        row = psycopg.ClientCursor(connection).execute(_IS_WALLED).fetchone()
+        known = row is None or row[0]
+        if row is not None and connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            setattr(connection, _WALLED, known)
+    return known
 
 
 def _note_said(connection: Any) -> None:
@@ -61,8 +81,10 @@ class Cursor(_Usual):  # type: ignore[misc]
 
     def execute(self, query: Any, params: Any = None, **more: Any) -> Any:
         """Run a statement."""
+        if not isinstance(query, str) or not query.lstrip().startswith(_SEE_ROWS):
+            return super().execute(query, params, **more)
         due = _to_say(self.connection)
-        if not due or not isinstance(query, str) or not query.lstrip().startswith(_SEE_ROWS):
+        if not due:
             return super().execute(query, params, **more)
         super().execute(f"{due}; {query}", params, **more)
         _note_said(self.connection)
@@ -98,8 +120,24 @@ class NamedCursor(_AtTheServer):  # type: ignore[misc]
         return super().execute(*args, **more)
 
 
+def _look_alive(connection: Any) -> None:
+    """Raise where a connection that has rested for a while is dead."""
+    now = monotonic()
+    if now - getattr(connection, _SEEN, -_LOOK_AGAIN_S) >= _LOOK_AGAIN_S:
+        ConnectionPool.check_connection(connection)
+        setattr(connection, _SEEN, now)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection with these cursors."""
+
+    @property
+    def pool(self) -> Any:
+        """The pool of this process; None where there is none."""
+        pool = super().pool
+        if pool is not None:
+            pool._check = _look_alive  # Django chooses psycopg's own check, or none
+        return pool
 
     def get_connection_params(self) -> dict[str, Any]:
         """How psycopg is to connect."""
