@@ -89,6 +89,14 @@ def test_what_a_reward_cannot_be(shop, said, pointer):
     assert shop.office.get("/rewards/gift").code == "not_found"
 
 
+@pytest.mark.parametrize("email", ["rui", "rui@pneus", f"{'r' * 250}@pneus.example"])
+def test_a_partners_addresses_are_e_mail_addresses(shop, email):
+    said = {"name": "Pneus", "email": email, "clerks": [{"email": "ana@pneus.example"}, {"email": email}]}
+    answer = shop.office.put("/partners/tyres", said)
+    assert (answer.code, answer.pointers) == ("invalid", ["/email", "/clerks/1/email"])
+    assert shop.office.get("/partners/tyres").code == "not_found"
+
+
 def test_a_reward_has_its_time(shop, ana, clock):
     put(shop, **{"from": "2026-03-05", "to": "2026-03-06"})
     assert why(shop, ana) == ["too_early"]

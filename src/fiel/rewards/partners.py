@@ -13,6 +13,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
+from fiel.core.identity import email
 from fiel.core.refusals import Fault, Refused
 from fiel.rewards.models import Delivery, Partner, PartnerClerk, PartnerPrice, PartnerStore, Reward
 from fiel.rewards.vouchers import find_voucher
@@ -136,14 +137,15 @@ def _put_places(business: Business, code: str, row: PartnerRow, now: datetime) -
     PartnerStore.objects.filter(business=business, partner=code).exclude(code__in=row.stores).delete()
     stores = [(business.id, code, store, name) for store, name in row.stores.items()]
     upsert(PartnerStore, ("business", "partner", "code"), ("name",), stores)
-    wanted = {email.strip().lower(): store for email, store in row.clerks.items()}
+    wanted = {address.strip().lower(): store for address, store in row.clerks.items()}
     PartnerClerk.objects.filter(business=business, partner=code).exclude(person__email__in=wanted).delete()
     people = {person.email: person for person in Person.objects.filter(email__in=wanted)}
-    for email in wanted.keys() - people.keys():
-        people[email] = Person.objects.create_user(email, created_at=now)
+    for address in wanted.keys() - people.keys():
+        people[address] = Person.objects.create_user(address, created_at=now)
     working = {clerk.person_id: clerk.since for clerk in PartnerClerk.objects.filter(business=business, partner=code)}
     clerks = [
-        (business.id, code, person.id, wanted[email], working.get(person.id, now)) for email, person in people.items()
+        (business.id, code, person.id, wanted[address], working.get(person.id, now))
+        for address, person in people.items()
     ]
     upsert(PartnerClerk, ("business", "partner", "person"), ("store", "since"), clerks)
     _put_staff(business, people.values(), now)
@@ -160,9 +162,10 @@ def _put_staff(business: Business, clerks: Iterable[Person], now: datetime) -> N
 def _faults(business: Business, code: str, row: PartnerRow, today: date) -> Iterator[Fault]:
     if not row.name.strip():
         yield Fault("/name", "write the partner's name")
-    for index, (email, store) in enumerate(row.clerks.items()):
-        if "@" not in email:
-            yield Fault(f"/clerks/{index}/email", "write an e-mail address")
+    if row.email:
+        yield from _email_faults(row.email, "/email")
+    for index, (address, store) in enumerate(row.clerks.items()):
+        yield from _email_faults(address, f"/clerks/{index}/email")
         if store and store not in row.stores:
             yield Fault(f"/clerks/{index}/store", "name one of the partner's stores")
     known = set(Reward.objects.filter(business=business, code__in=[each[0] for each in row.prices]).values_list("code"))
@@ -177,6 +180,14 @@ def _faults(business: Business, code: str, row: PartnerRow, today: date) -> Iter
             yield Fault(f"/prices/{index}/from", "today or later: what was handed over keeps the price of its day")
         if times[price[:2]] > 1:
             yield Fault(f"/prices/{index}/from", "one price for each reward and day")
+
+
+def _email_faults(address: str, at: str) -> tuple[Fault, ...]:
+    try:
+        email(address, at)
+    except Refused as refused:
+        return tuple(refused.faults)
+    return ()
 
 
 def partner_named(business_id: int, code: str) -> Partner:
@@ -199,8 +210,8 @@ def partners_told(business_id: int, partners: Sequence[Partner]) -> list[Partner
     ):
         stores[partner][code] = name
     people = PartnerClerk.objects.filter(**ours).order_by("person__email")
-    for partner, email, store in people.values_list("partner", "person__email", "store"):
-        clerks[partner][email] = store
+    for partner, address, store in people.values_list("partner", "person__email", "store"):
+        clerks[partner][address] = store
     agreed = PartnerPrice.objects.filter(**ours).order_by("reward", "valid_from")
     for partner, reward, day, price in agreed.values_list("partner", "reward", "valid_from", "price"):
         prices[partner].setdefault(reward, []).append((day, price))
