@@ -73,6 +73,7 @@ def test_an_address_that_is_somebody_elses_shows_nowhere(ana_at, bakery):
     assert elsewhere.status_code == 422
 
 
+@pytest.mark.usefixtures("costly_passwords")
 def test_a_password_is_changed_and_other_browsers_are_signed_out(ana_at, ana):
     other = Portal(ana_at.shop)
     other.enter("ana@example.com")

@@ -83,8 +83,10 @@ def load_application() -> Any:
     stop_with_parent()
     with loading():
         from fiel.ops.wsgi import application  # noqa: PLC0415 - it sets Django up, which each process does for itself
+        from fiel.sales.queue import have_writers  # noqa: PLC0415 - it needs models, which need Django to be set up
 
         get_resolver().url_patterns  # noqa: B018 - all doors, for which the first who comes would wait else
+    have_writers()
     return application
 
 
