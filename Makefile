@@ -10,16 +10,16 @@ READY := .venv/ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-sqlite test-postgres schemathesis model planted races faults agent-storm kills journey coverage check \
-	format lock licences audit-deps clean
+	lint format lock licences audit-deps clean
 
 run: $(READY)  ## a demo shop with a year of real receipts
 	$(BIN)/fiel demo
 
 test: test-sqlite test-postgres  ## every test, on both databases
 
-# One process more than there are cores, each with a database of its own: some tests wait for servers that they kill. The
-# tests of a file stay together.
-PROCESSES := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile --no-loadscope-reorder
+# Two processes more than there are cores, each with a database of its own: some tests wait for servers that they kill.
+# The tests of a file stay together.
+PROCESSES := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2) --dist loadfile --no-loadscope-reorder
 
 test-sqlite: $(READY)
 	FIEL_TEST_DATABASE=sqlite $(BIN)/pytest $(PROCESSES)
@@ -68,12 +68,14 @@ coverage: $(READY)  ## which lines no test goes through, on both databases toget
 	$(BIN)/coverage combine
 	$(BIN)/coverage report
 
-check: $(READY)  ## what must be true before a commit
+check: lint  ## what must be true before a commit
+	$(BIN)/pytest -q tests/house
+
+lint: $(READY)  ## what can be said without running anything
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -q tests/house
 	FIEL_DATABASE_URL=sqlite:///$(CURDIR)/.venv/none.sqlite3 DJANGO_SETTINGS_MODULE=fiel.ops.settings \
 		$(BIN)/django-admin makemigrations --check --dry-run
 
