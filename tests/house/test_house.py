@@ -168,8 +168,15 @@ def test_the_commands_of_the_readme_exist():
 
 
 def test_the_rules_are_run_by_whoever_commits():
-    assert "make check" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert "tests/house" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    """What is linted, and the house's tests: by themselves before a commit, among all others in CI."""
+    ci, makefile = ((ROOT / name).read_text(encoding="utf-8") for name in (".ci/run", "Makefile"))
+    assert "make lint" in ci
+    assert "make test" in ci
+    check = makefile.partition("\ncheck: lint ")[2].partition("\n\n")[0]
+    assert "pytest -q tests/house" in check
+    on_sqlite = makefile.partition("\ntest-sqlite: ")[2].partition("\n\n")[0]
+    assert "pytest $(PROCESSES)" in on_sqlite
+    assert "--ignore" not in on_sqlite
 
 
 # Installed without uv, Fiel gets the same parts as with it
