@@ -17,9 +17,9 @@ run: $(READY)  ## a demo shop with a year of real receipts
 
 test: test-sqlite test-postgres  ## every test, on both databases
 
-# Two processes more than there are cores, each with a database of its own: some tests wait for servers that they kill.
+# One process more than there are cores, each with a database of its own: some tests wait for servers that they kill.
 # The tests of a file stay together.
-PROCESSES := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2) --dist loadfile --no-loadscope-reorder
+PROCESSES := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile --no-loadscope-reorder
 
 test-sqlite: $(READY)
 	FIEL_TEST_DATABASE=sqlite $(BIN)/pytest $(PROCESSES)

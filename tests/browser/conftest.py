@@ -46,9 +46,17 @@ def site(live_server: Any, settings: Any) -> str:
     return address
 
 
+def is_expected(text: str) -> bool:
+    """Whether a browser says this of a page that is right: what was typed is refused, or was typed very early."""
+    return " 422 " in text or text.startswith("Autofocus processing was blocked")
+
+
 @pytest.fixture
 def window(chromium: Any, site: str) -> Iterator[Any]:
-    """Opens windows, each with cookies of its own: `window(PHONE)`, `window(DESK, locale="pt-BR", dark=True)`."""
+    """Opens windows, each with cookies of its own: `window(PHONE)`, `window(DESK, locale="pt-BR", dark=True)`.
+
+    `heard` of such a page is what the browser complained of.
+    """
     opened = []
 
     def opening(size: dict[str, int] = PHONE, *, locale: str = "en-GB", dark: bool = False, **more: Any) -> Any:
@@ -57,7 +65,11 @@ def window(chromium: Any, site: str) -> Iterator[Any]:
         )
         context.set_default_timeout(20_000)  # the first page of a process has everything to load
         opened.append(context)
-        return context.new_page()
+        page = context.new_page()
+        page.heard = []
+        page.on("console", lambda message: is_expected(message.text) or page.heard.append(message.text))
+        page.on("pageerror", lambda error: page.heard.append(str(error)))
+        return page
 
     yield opening
     for context in opened:

@@ -30,12 +30,11 @@ def bakery(site, transactional_db):
 @pytest.fixture
 def at_counter(window, bakery, sign_in):
     """Opens the counter in a window, signed in as the owner; what the console says ends the test."""
-    heard = []
+    pages = []
 
     def opening(size=PHONE, **more):
         page = window(size, has_touch=size is PHONE, is_mobile=size is PHONE, **more)
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
+        pages.append(page)
         sign_in(page, bakery.owner.email)
         page.wait_for_url("**/office/**")
         page.goto("/counter/")
@@ -44,6 +43,7 @@ def at_counter(window, bakery, sign_in):
 
     yield opening
     # What is refused, and a network that is away, the browser notes by itself.
+    heard = [text for page in pages for text in page.heard]
     assert [text for text in heard if not text.startswith("Failed to load resource")] == []
 
 

@@ -35,8 +35,6 @@ def people(shop):
 def open_office(window, shop, sign_in):
     def opening(size=PHONE, email="", **more):
         page = window(size, **more)
-        page.heard = []
-        page.on("console", lambda message: "422" in message.text or page.heard.append(message.text))
         sign_in(page, email or shop.owner.email)
         page.goto(f"{shop.page}members/")
         return page

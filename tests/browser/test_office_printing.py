@@ -33,8 +33,6 @@ def thousand(shop):
 def office(window, shop, sign_in):
     def opening(size=PHONE, **more):
         page = window(size, **more)
-        page.heard = []
-        page.on("console", lambda message: "422" in message.text or page.heard.append(message.text))
         sign_in(page, shop.owner.email)
         page.goto(f"{shop.page}members/")
         return page

@@ -39,8 +39,6 @@ def bakery(shop):
 def opened(window, bakery, sign_in):
     def opening(size=PHONE, **more):
         page = window(size, **more)
-        page.heard = []
-        page.on("console", lambda message: page.heard.append(message.text))
         sign_in(page, bakery.owner.email)
         return page
 

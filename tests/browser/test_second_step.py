@@ -26,8 +26,6 @@ def phone(window, settings):
         "automaticPresenceSimulation": True,
     }
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": finger})
-    page.heard = []
-    page.on("console", lambda message: page.heard.append(message.text))
     return page
 
 

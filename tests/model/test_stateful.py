@@ -1,6 +1,6 @@
 """Random weeks of a shop, against the small model: after every step both must say the same.
 
-How much is tried: MODEL_RUNS runs in all (100; 24 on PostgreSQL), split over the programmes, of MODEL_STEPS steps (50).
+How much is tried: MODEL_RUNS runs in all (60; 24 on PostgreSQL), split over the programmes, of MODEL_STEPS steps (50).
 `make model` is the long form. MODEL_SHRINK=no: that something differs is enough, it is not made smaller.
 """
 
@@ -29,7 +29,7 @@ from tests.model.programmes import (
 )
 
 ON_SQLITE = os.environ["FIEL_TEST_DATABASE"] == "sqlite"
-RUNS = int(os.environ.get("MODEL_RUNS", "100" if ON_SQLITE else "24"))
+RUNS = int(os.environ.get("MODEL_RUNS", "60" if ON_SQLITE else "24"))
 STEPS = int(os.environ.get("MODEL_STEPS", "50"))
 SHRINK = os.environ.get("MODEL_SHRINK") != "no"
 

@@ -55,7 +55,12 @@ class Condition:
 
 
 def _days_before(name: str, sign: str) -> Callable[[Asked, Any], str]:
-    return lambda asked, days: f"i.last_visit {sign} {asked.value(name, asked.today - timedelta(days=days))}"
+    def sql(asked: Asked, days: Any) -> str:
+        # By the index of last visits SQLite would look up one after the other those who are mostly half of all.
+        column = "i.last_visit" if _postgres() else "+i.last_visit"
+        return f"{column} {sign} {asked.value(name, asked.today - timedelta(days=days))}"
+
+    return sql
 
 
 def _indicator(name: str, said: str) -> Callable[[Asked, Any], str]:
