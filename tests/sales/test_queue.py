@@ -37,12 +37,11 @@ class Recorder:
         return [Refused("invalid", "no") if sale == "bad" else f"recorded {sale}" for sale in sales]
 
 
-@pytest.fixture(autouse=True, params=["whoever comes first", "a writer"])
-def _who_records(request, monkeypatch):
-    with ThreadPoolExecutor(2) as writers:
-        if request.param == "a writer":
-            monkeypatch.setattr(Queue, "writers", writers)
-        yield
+@pytest.fixture(params=["whoever comes first", "writers"])
+def writers(request):
+    """The threads that record; None: whoever comes first does."""
+    with ThreadPoolExecutor(2) as pool:
+        yield pool if request.param == "writers" else None
 
 
 @pytest.fixture
@@ -75,42 +74,42 @@ def send(queue, threads, recorder, sales, business=OURS):
     return waiting
 
 
-def test_who_comes_alone_goes_at_once(recorder):
+def test_who_comes_alone_goes_at_once(recorder, writers):
     recorder.held.set()
-    queue = Queue(recorder)
+    queue = Queue(recorder, writers=writers)
     assert [queue.record(OURS, "a"), queue.record(OURS, "b")] == ["recorded a", "recorded b"]
     assert recorder.groups == [(1, ["a"]), (1, ["b"])]
 
 
-def test_those_who_come_meanwhile_share_the_next_transaction(recorder, threads):
-    waiting = send(Queue(recorder), threads, recorder, ["a", "b", "c", "d"])
+def test_those_who_come_meanwhile_share_the_next_transaction(recorder, threads, writers):
+    waiting = send(Queue(recorder, writers=writers), threads, recorder, ["a", "b", "c", "d"])
     assert [each.result(10) for each in waiting] == [f"recorded {sale}" for sale in "abcd"]
     assert recorder.groups == [(1, ["a"]), (1, ["b", "c", "d"])]
 
 
-def test_a_group_has_a_size_and_keeps_the_order(recorder, threads):
-    waiting = send(Queue(recorder, group=2), threads, recorder, ["a", "b", "c", "d", "e", "f"])
+def test_a_group_has_a_size_and_keeps_the_order(recorder, threads, writers):
+    waiting = send(Queue(recorder, group=2, writers=writers), threads, recorder, ["a", "b", "c", "d", "e", "f"])
     assert [each.result(10) for each in waiting] == [f"recorded {sale}" for sale in "abcdef"]
     assert recorder.groups == [(1, ["a"]), (1, ["b", "c"]), (1, ["d", "e"]), (1, ["f"])]
 
 
-def test_one_that_is_refused_stands_alone(recorder, threads):
-    waiting = send(Queue(recorder), threads, recorder, ["a", "b", "bad", "d"])
+def test_one_that_is_refused_stands_alone(recorder, threads, writers):
+    waiting = send(Queue(recorder, writers=writers), threads, recorder, ["a", "b", "bad", "d"])
     answers = [each.result(10) for each in waiting]
     assert answers[2].code == "invalid"
     assert [answers[0], answers[1], answers[3]] == ["recorded a", "recorded b", "recorded d"]
 
 
-def test_one_that_breaks_the_group_does_not_spoil_the_others(recorder, threads):
-    waiting = send(Queue(recorder), threads, recorder, ["a", "b", "crash", "d"])
+def test_one_that_breaks_the_group_does_not_spoil_the_others(recorder, threads, writers):
+    waiting = send(Queue(recorder, writers=writers), threads, recorder, ["a", "b", "crash", "d"])
     assert [waiting[index].result(10) for index in (0, 1, 3)] == ["recorded a", "recorded b", "recorded d"]
     with pytest.raises(ValueError, match="nobody foresaw this"):
         waiting[2].result(10)
     assert recorder.groups[1:] == [(1, ["b", "crash", "d"]), (1, ["b"]), (1, ["crash"]), (1, ["d"])]
 
 
-def test_a_database_that_is_away_is_not_asked_once_more_for_each(recorder, threads):
-    queue = Queue(recorder)
+def test_a_database_that_is_away_is_not_asked_once_more_for_each(recorder, threads, writers):
+    queue = Queue(recorder, writers=writers)
     waiting = send(queue, threads, recorder, ["a", "b", "away", "d"])
     assert waiting[0].result(10) == "recorded a"
     for each in waiting[1:]:
@@ -120,8 +119,8 @@ def test_a_database_that_is_away_is_not_asked_once_more_for_each(recorder, threa
     assert queue.record(OURS, "later") == "recorded later"
 
 
-def test_too_many_are_sent_away_and_lose_nothing(recorder, threads):
-    queue = Queue(recorder, most=3)
+def test_too_many_are_sent_away_and_lose_nothing(recorder, threads, writers):
+    queue = Queue(recorder, most=3, writers=writers)
     waiting = [threads.submit(queue.record, OURS, sale) for sale in "abc"]
     in_line(queue, 3)
     with pytest.raises(Refused) as refused:
@@ -132,8 +131,8 @@ def test_too_many_are_sent_away_and_lose_nothing(recorder, threads):
     assert queue.record(OURS, "d") == "recorded d"
 
 
-def test_businesses_do_not_wait_for_each_other(recorder, threads):
-    queue = Queue(recorder)
+def test_businesses_do_not_wait_for_each_other(recorder, threads, writers):
+    queue = Queue(recorder, writers=writers)
     first = threads.submit(queue.record, OURS, "a")
     assert recorder.began.wait(10)
     recorder.began.clear()
@@ -144,7 +143,7 @@ def test_businesses_do_not_wait_for_each_other(recorder, threads):
     assert sorted(recorder.groups) == [(1, ["a"]), (2, ["b"])]
 
 
-def test_a_thread_that_is_told_to_end_leaves_nobody_waiting(threads):
+def test_a_thread_that_is_told_to_end_leaves_nobody_waiting(threads, writers):
     began, held = Event(), Event()
 
     def stopped(business, sales):
@@ -154,7 +153,7 @@ def test_a_thread_that_is_told_to_end_leaves_nobody_waiting(threads):
             raise SystemExit
         return [f"recorded {sale}" for sale in sales]
 
-    queue = Queue(stopped)
+    queue = Queue(stopped, writers=writers)
     waiting = [threads.submit(queue.record, OURS, "a")]
     assert began.wait(10)
     for sale in ("stop", "b"):
@@ -163,5 +162,19 @@ def test_a_thread_that_is_told_to_end_leaves_nobody_waiting(threads):
     held.set()
     assert waiting[0].result(10) == "recorded a"
     ends = [type(each.exception(10)) for each in waiting[1:]]
-    assert ends == [OperationalError if Queue.writers else SystemExit, OperationalError]
+    assert ends == [OperationalError if writers else SystemExit, OperationalError]
     assert queue.record(OURS, "c") == "recorded c"
+
+
+def test_a_writer_goes_on_with_who_has_waited_longest(recorder, threads):
+    """A business whose till never rests keeps nobody else's sales waiting."""
+    with ThreadPoolExecutor(1) as writer:
+        queue = Queue(recorder, writers=writer)
+        waiting = [threads.submit(queue.record, OURS, "a")]
+        assert recorder.began.wait(10)
+        for sale, business in (("b", OURS), ("c", OURS), ("d", THEIRS)):
+            waiting.append(threads.submit(queue.record, business, sale))
+            in_line(queue, len(waiting))
+        recorder.held.set()
+        assert [each.result(10) for each in waiting] == [f"recorded {sale}" for sale in "abcd"]
+    assert recorder.groups == [(1, ["a"]), (2, ["d"]), (1, ["b", "c"])]

@@ -33,7 +33,6 @@ WAITING_AT_MOST = 512
 WRITERS = 4
 """So many businesses of one process are recorded beside each other; the next one waits for a writer."""
 
-
 _REST_S = 1.0
 _rest = local()
 
@@ -47,27 +46,26 @@ class _Waiting:
     answer: Answer | BaseException | None = None
 
 
-@dataclass(slots=True)
-class _Line:
-    """Those of one business who wait, in the order in which they came; `busy`: one of its threads records."""
-
-    waiting: list[_Waiting] = field(default_factory=list)
-    busy: bool = False
-
-
 class Queue:
     """The lines of this process, one for each business: its sales keep their order, and wait for nobody else's.
 
     `writers`: the threads that record; None: whoever comes first does, in their own.
     """
 
-    writers: Executor | None = None
-
-    def __init__(self, record: Record = record, *, group: int = GROUP_AT_MOST, most: int = WAITING_AT_MOST) -> None:
+    def __init__(
+        self,
+        record: Record = record,
+        *,
+        group: int = GROUP_AT_MOST,
+        most: int = WAITING_AT_MOST,
+        writers: Executor | None = None,
+    ) -> None:
         self._record = record
         self._group = group
         self._most = most
-        self._lines: dict[int, _Line] = {}
+        self._writers = writers
+        # Those of each business who wait, in the order in which they came. Where there is a line, somebody records.
+        self._lines: dict[int, list[_Waiting]] = {}
         self._count = 0
         self._guard = Lock()
 
@@ -77,11 +75,8 @@ class Queue:
         Raises `unavailable` where too many wait, and whatever kept this very sale from being recorded.
         """
         mine = _Waiting(sale)
-        leads = self._stand_in_line(business, mine)
-        if leads and self.writers:
-            self._write_apart(business)
-        if not leads or self.writers:
-            mine.turn.wait()
+        self._stand_in_line(business, mine)
+        mine.turn.wait()
         if mine.answer is None:
             self._record_those_who_wait(business)
         if isinstance(mine.answer, BaseException) and not isinstance(mine.answer, Refused):
@@ -90,42 +85,28 @@ class Queue:
             raise RuntimeError("a sale was neither recorded nor refused")
         return mine.answer
 
-    def _stand_in_line(self, business: Business, mine: _Waiting) -> bool:
-        """Whether it is this thread that records."""
+    def _stand_in_line(self, business: Business, mine: _Waiting) -> None:
         with self._guard:
             if self._count >= self._most:
                 raise Refused("unavailable", "Too many sales arrive at once. Send this one again in a moment.")
             self._count += 1
-            line = self._lines.setdefault(business.id, _Line())
-            line.waiting.append(mine)
-            leads, line.busy = not line.busy, True
-            return leads
+            if business.id in self._lines:
+                self._lines[business.id].append(mine)
+            else:
+                self._lines[business.id] = [mine]
+                self._give_turn(business)
 
-    def _write_apart(self, business: Business) -> None:
-        if self.writers and business.id in self._lines:
-            self.writers.submit(self._write_line, business)
+    def _give_turn(self, business: Business) -> None:
+        """Have the group recorded that stands first: by its first thread, or by a writer after the lines before it."""
+        if self._writers:
+            self._writers.submit(self._record_those_who_wait, business)
+        else:
+            self._lines[business.id][0].turn.set()
 
-    def _write_line(self, business: Business) -> None:
-        """Record, in a writer's thread, until nobody waits.
-
-        The thread keeps its connection, unless it has rested for a while: the pool then looks whether it is alive.
-        """
-        if monotonic() - getattr(_rest, "since", 0.0) > _REST_S:
-            connection.close_if_unusable_or_obsolete()
-        try:
-            with within(business.id):
-                while self._record_those_who_wait(business):
-                    pass
-        except BaseException:
-            self._write_apart(business)  # this thread is told to end; nobody may wait for it for ever
-            raise
-        _rest.since = monotonic()
-
-    def _record_those_who_wait(self, business: Business) -> bool:
-        """Record a group; whether others have come meanwhile."""
+    def _record_those_who_wait(self, business: Business) -> None:
         with self._guard:
             line = self._lines[business.id]
-            group, line.waiting = line.waiting[: self._group], line.waiting[self._group :]
+            group, line[: self._group] = line[: self._group], []
         try:
             answers = self._answers(business, [each.sale for each in group])
         except BaseException:
@@ -133,30 +114,25 @@ class Queue:
             answers = [OperationalError("The process that recorded this sale was stopped.")] * len(group)
             raise
         finally:
-            others = self._hand_on(business.id, line, len(group))
+            self._hand_on(business, len(group))
             for each, answer in zip(group, answers, strict=True):
                 each.answer = answer
                 each.turn.set()
-        return others
 
-    def _hand_on(self, business_id: int, line: _Line, recorded: int) -> bool:
-        """Let the first of those who came meanwhile record; first of all, so that the database is not idle."""
+    def _hand_on(self, business: Business, recorded: int) -> None:
+        """Have those recorded who came meanwhile; first of all, so that the database is not idle."""
         with self._guard:
             self._count -= recorded
-            if not line.waiting:
-                line.busy = False
-                del self._lines[business_id]
-            elif not self.writers:
-                line.waiting[0].turn.set()
-            return line.busy
+            if self._lines[business.id]:
+                self._give_turn(business)
+            else:
+                del self._lines[business.id]
 
     def _answers(self, business: Business, sales: Sequence[Incoming]) -> Sequence[Answer | BaseException]:
         try:
             return self._record(business, sales)
         except (OperationalError, InterfaceError) as error:
             # The database is away, for all of them: none is tried once more before the till sends it again.
-            if self.writers:
-                connection.close()
             return [error] * len(sales)
         except Exception as error:
             if len(sales) == 1:
@@ -165,10 +141,32 @@ class Queue:
         return [self._answers(business, [sale])[0] for sale in sales]
 
 
+def _record_apart(business: Business, sales: Sequence[Incoming]) -> Sequence[Answer]:
+    """Record in a writer's thread, whose connection no end of a request looks after.
+
+    The thread keeps it, unless it has rested for a while: the pool then looks whether it is alive.
+    """
+    if monotonic() - getattr(_rest, "since", 0.0) > _REST_S:
+        connection.close_if_unusable_or_obsolete()
+    try:
+        with within(business.id):
+            return record(business, sales)
+    except (OperationalError, InterfaceError):
+        connection.close()
+        raise
+    finally:
+        _rest.since = monotonic()
+
+
 _of_this_process = Queue()
-record_with_others = _of_this_process.record
+
+
+def record_with_others(business: Business, sale: Incoming) -> Answer:
+    """Record a sale together with those that come to this process at the same moment, as `Queue.record` does."""
+    return _of_this_process.record(business, sale)
 
 
 def have_writers() -> None:
     """Let this process, which is a server, record in threads for this alone from here on."""
-    _of_this_process.writers = ThreadPoolExecutor(WRITERS, "writer")
+    global _of_this_process  # noqa: PLW0603 - once, before the first sale
+    _of_this_process = Queue(_record_apart, writers=ThreadPoolExecutor(WRITERS, "writer"))
