@@ -5,11 +5,10 @@ else writes these tables. What is made by night (segments, what goes together, s
 
 All figures are of what stands: a return takes from the day, the cashier and the member of its sale what the sale had
 added. `total`: what customers paid for the lines, after all discounts, in minor units, tax included; `discounted`: of
-that, on lines with a discount of their own. `of_member`: sales of a member, or of nobody; `member_total`: of the
-total, what members paid. A member who was merged is counted as the one that they became part of. Beside the sums of
-each store for an hour, a cashier and a department stand those of all stores, as of `ALL_STORES`: whoever reads names
-one or the other.
-Rows of zeros may be left by returns.
+that, on lines with a discount of their own. `of_member`: sales of a member, or of nobody; `member_total`: of the total,
+what members paid. A member who was merged is counted as the one that they became part of. Beside the sums of each store
+for an hour, a cashier and a department stand those of all stores, as of `ALL_STORES`: whoever reads names one or the
+other. Rows of zeros may be left by returns.
 """
 
 from __future__ import annotations
@@ -107,25 +106,33 @@ class CashierDay(models.Model):
         return f"{self.cashier} {self.day}"
 
 
-class DepartmentDay(models.Model):
-    """What was sold of a department (empty: unknown) in a store on a day. `quantity` in 1/1000 of a piece."""
+class _GoodsSold(models.Model):
+    """Lines of something that was sold. `quantity` in 1/1000 of a piece."""
 
-    pk = models.CompositePrimaryKey("business", "store", "day", "department")
-    business = _business()
-    day = models.DateField()
-    store = models.CharField(max_length=50)
-    department = models.CharField(max_length=50)
     lines = models.IntegerField()
     quantity = models.BigIntegerField()
     total = models.BigIntegerField()
     discounted = models.BigIntegerField()
     member_total = models.BigIntegerField()
 
+    class Meta:
+        abstract = True
+
+
+class DepartmentDay(_GoodsSold):
+    """What was sold of a department (empty: unknown) in a store on a day."""
+
+    pk = models.CompositePrimaryKey("business", "store", "day", "department")
+    business = _business()
+    day = models.DateField()
+    store = models.CharField(max_length=50)
+    department = models.CharField(max_length=50)
+
     def __str__(self) -> str:
         return f"{self.department} {self.day}"
 
 
-class ProductMonth(models.Model):
+class ProductMonth(_GoodsSold):
     """What was sold of a product in a store in a month, which `month` is the first day of."""
 
     pk = models.CompositePrimaryKey("business", "store", "month", "product")
@@ -133,28 +140,18 @@ class ProductMonth(models.Model):
     month = models.DateField()
     store = models.CharField(max_length=50)
     product = models.CharField(max_length=64)
-    lines = models.IntegerField()
-    quantity = models.BigIntegerField()
-    total = models.BigIntegerField()
-    discounted = models.BigIntegerField()
-    member_total = models.BigIntegerField()
 
     def __str__(self) -> str:
         return f"{self.product} {self.month:%Y-%m}"
 
 
-class AssortmentMonth(models.Model):
+class AssortmentMonth(_GoodsSold):
     """The same in all stores together, in a table of its own: pages about a business read whole years of it."""
 
     pk = models.CompositePrimaryKey("business", "month", "product")
     business = _business()
     month = models.DateField()
     product = models.CharField(max_length=64)
-    lines = models.IntegerField()
-    quantity = models.BigIntegerField()
-    total = models.BigIntegerField()
-    discounted = models.BigIntegerField()
-    member_total = models.BigIntegerField()
 
     def __str__(self) -> str:
         return f"{self.product} {self.month:%Y-%m}"
