@@ -17,13 +17,27 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from django.db import connection
 
-__all__ = ["EVERY", "SETTING", "at_the_door", "enter", "in_sight", "of_one_business", "unwalled", "walled", "within"]
+__all__ = [
+    "EVERY",
+    "SETTING",
+    "WALLED",
+    "at_the_door",
+    "enter",
+    "in_sight",
+    "of_one_business",
+    "unwalled",
+    "walled",
+    "within",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 SETTING = "fiel.business"
 """PostgreSQL's setting that the policies look at: a business's number, `EVERY`, or nothing."""
+
+WALLED = "SELECT row_security_active(oid) FROM pg_class WHERE oid = to_regclass('shops_store')"
+"""Whether policies hold for the role that is connected; no row where there are no tables yet."""
 
 EVERY = "every"
 _NONE = ""
@@ -90,6 +104,6 @@ def walled() -> bool:
     if connection.vendor != "postgresql":
         return False
     with connection.cursor() as cursor:
-        cursor.execute("SELECT row_security_active('shops_store')")
+        cursor.execute(WALLED)
         row = cursor.fetchone()
     return bool(row and row[0])

@@ -14,7 +14,7 @@ from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
-from fiel.tables.walls import SETTING, in_sight
+from fiel.tables.walls import SETTING, WALLED, in_sight
 
 __all__ = ["DatabaseWrapper", "RepeatingCursor"]
 
@@ -26,8 +26,6 @@ _SEEN = "fiel_seen"
 
 _LOOK_AGAIN_S = 1.0
 """So long a connection that answered is believed to be alive: to ask before each request is a fifth of the request."""
-
-_IS_WALLED = "SELECT row_security_active(oid) FROM pg_class WHERE oid = to_regclass('shops_store')"
 
 # Nothing goes before any other statement: some have to be a transaction's first, or none's.
 _SEE_ROWS = ("SELECT", "(SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "EXPLAIN")
@@ -48,7 +46,7 @@ def _is_walled(connection: Any) -> bool:
     """Whether policies hold for who is connected: asked once, or again where there are no tables yet."""
     known: bool | None = getattr(connection, _WALLED, None)
     if known is None:
-        row = psycopg.ClientCursor(connection).execute(_IS_WALLED).fetchone()
+        row = psycopg.ClientCursor(connection).execute(WALLED).fetchone()
         known = row is None or row[0]
         if row is not None and connection.pgconn.transaction_status == TransactionStatus.IDLE:
             setattr(connection, _WALLED, known)
