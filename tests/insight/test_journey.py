@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from itertools import islice
+from itertools import count, islice
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from fiel.catalogue.change import put_departments, put_products
 from fiel.core.identity import Identity
@@ -222,6 +222,28 @@ def test_what_is_bought_together(journey):
     found = {(each.one, each.other): each.sales for each in together.pairs(business.id, "department")}
     assert len(found) > 3
     assert found.items() <= {(one, other): n for one, other, n in plain}.items()
+
+
+@pytest.mark.skipif(os.environ["FIEL_TEST_DATABASE"] != "sqlite", reason="PostgreSQL joins by hashing in bulk")
+def test_pairs_are_counted_in_steps_that_grow_as_the_sales_do(journey, monkeypatch):
+    """Nobody tells SQLite how many rows a query gives: each sale must not be held against every other."""
+    business, db = journey
+    taken = []
+    for days in (30, 90):
+        monkeypatch.setattr(together, "DAYS", days)
+        asked = in_days(Days(NOW.date() - timedelta(days=days - 1), NOW.date()))
+        [(lines,)] = db.sql(f"SELECT count(*) FROM lines WHERE {asked}").fetchall()
+        taken.append(Fraction(steps_of(lambda: together.keep_together(business, NOW.date())), lines))
+    assert taken[1] < taken[0] * 5 / 4
+
+
+def steps_of(do):
+    """How many thousand steps of SQLite's machine something takes."""
+    steps = count()
+    connection.connection.set_progress_handler(lambda: next(steps) and None, 1_000)
+    do()
+    connection.connection.set_progress_handler(None, 0)
+    return next(steps)
 
 
 def test_quiet_hours(journey):

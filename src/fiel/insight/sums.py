@@ -37,6 +37,7 @@ __all__ = [
     "contributions_of_held",
     "days_values",
     "hold",
+    "hold_in",
     "in_dialect",
     "lot_contributions",
     "of_receipts",
@@ -331,19 +332,21 @@ def _with_all_stores(sums: Sums) -> str:
 # What is taken in at once goes into many tables: its lines are looked up once, and held in tables of the connection's
 # own until the transaction ends.
 
-_HELD = {
-    "rest": f"WITH {_LINES} SELECT * FROM rest",  # noqa: S608 - as all statements here, from what stands above
-    "whole": f"WITH rest AS (SELECT * FROM held_rest), {_WHOLE} SELECT * FROM whole",  # noqa: S608
-}
+_REST = f"WITH {_LINES} SELECT * FROM rest"  # noqa: S608 - as all statements here, from what stands above
+_WHOLE_OF_HELD = f"WITH rest AS (SELECT * FROM held_rest), {_WHOLE} SELECT * FROM whole"  # noqa: S608
 
 
 def hold(source: str) -> Iterator[str]:
     """The statements that hold what the receipts of a source give, for `contributions_of_held`."""
-    for name, query in _HELD.items():
-        table, select = f"held_{name}", query.replace("[source]", source)
-        yield in_dialect(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} [until_the_end] AS {select} LIMIT 0")
-        yield f"DELETE FROM {table}"  # noqa: S608
-        yield in_dialect(f"INSERT INTO {table} {select}")
+    yield from hold_in("held_rest", in_dialect(_REST.replace("[source]", source)))
+    yield from hold_in("held_whole", in_dialect(_WHOLE_OF_HELD))
+
+
+def hold_in(table: str, query: str) -> Iterator[str]:
+    """The statements that hold what a query gives in a table of the connection's own until the transaction ends."""
+    yield in_dialect(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} [until_the_end] AS {query} LIMIT 0")
+    yield f"DELETE FROM {table}"  # noqa: S608
+    yield f"INSERT INTO {table} {query}"
 
 
 def contributions_of_held(sums: Sums) -> str:

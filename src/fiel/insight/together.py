@@ -10,7 +10,8 @@ from django.db.models import F, Q
 
 from fiel.insight.days import Days
 from fiel.insight.models import Together
-from fiel.insight.sums import OF_DAYS, days_values, of_receipts
+from fiel.insight.overview import sold
+from fiel.insight.sums import OF_DAYS, days_values, hold_in, of_receipts
 from fiel.shops.models import Business
 from fiel.tables.write import execute, in_bulk
 
@@ -22,33 +23,47 @@ PRODUCTS = 200
 
 _FEWEST = 5
 
-_QUERY = """
-    , goods AS (SELECT DISTINCT id, [what] AS code FROM parts WHERE [what] <> ''),
-    most AS (SELECT code FROM goods GROUP BY code ORDER BY count(*) DESC, code LIMIT %(most)s),
-    looked_at AS (SELECT g.id, g.code FROM goods g JOIN most m ON m.code = g.code)
-    SELECT a.code AS one, b.code AS other, count(*) AS sales
-    FROM looked_at a JOIN looked_at b ON b.id = a.id AND b.code >= a.code GROUP BY 1, 2
-    UNION ALL
-    SELECT '', '', coalesce(sum(sales), 0) FROM whole
+_GOODS = """
+    , goods AS (
+        SELECT 'department' AS what, id, department AS code FROM parts WHERE department <> ''
+        UNION
+        SELECT 'product', id, product FROM parts WHERE product <> ''
+    ),
+    counted AS (
+        SELECT what, code, row_number() OVER (PARTITION BY what ORDER BY count(*) DESC, code) AS place
+        FROM goods GROUP BY what, code
+    )
+    SELECT what, id, code FROM goods
+    WHERE (what, code) IN (SELECT what, code FROM counted WHERE place <= %(most)s)
+"""
+"""Each department and product that is looked at, once for each sale that it is on."""
+
+# Without this index SQLite, which cannot know how many there are, holds each of them against all others.
+_BY_SALE = "CREATE INDEX IF NOT EXISTS held_goods_by_sale ON held_goods (what, id, code)"
+
+_PAIRS = """
+    INSERT INTO insight_together (business_id, what, one, other, sales)
+    SELECT %(business)s, a.what, a.code, b.code, count(*)
+    FROM held_goods a JOIN held_goods b ON b.what = a.what AND b.id = a.id AND b.code >= a.code
+    GROUP BY a.what, a.code, b.code
 """
 
 
 def keep_together(business: Business, day: date) -> None:
     """Count anew, as of a day."""
     days = Days(day - timedelta(days=DAYS - 1), day)
+    values = {"business": business.id, "most": PRODUCTS, **days_values(days, business.timezone)}
     with transaction.atomic(), in_bulk():
+        for statement in hold_in("held_goods", of_receipts(_GOODS, OF_DAYS)):
+            execute(statement, **values)
+        execute(_BY_SALE)
         Together.objects.filter(business=business).delete()
-        for what in ("department", "product"):
-            execute(
-                f"""
-                INSERT INTO insight_together (business_id, what, one, other, sales)
-                SELECT %(business)s, %(what)s, a.* FROM ({of_receipts(_QUERY.replace("[what]", what), OF_DAYS)}) a
-                """,  # noqa: S608
-                business=business.id,
-                what=what,
-                most=PRODUCTS,
-                **days_values(days, business.timezone),
-            )
+        execute(_PAIRS, business=business.id)
+        sales = sold(business.id, days).sales
+        Together.objects.bulk_create(
+            Together(business=business, what=what, one="", other="", sales=sales) for what in ("department", "product")
+        )
+        execute("DELETE FROM held_goods")
 
 
 @dataclass(frozen=True, slots=True)
