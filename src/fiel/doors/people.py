@@ -30,7 +30,7 @@ from fiel.doors.look import ROLES
 from fiel.shops.models import Business, Device, Person, Staff, Store
 from fiel.shops.roles import May, may_open
 from fiel.tables.walls import enter, unwalled
-from fiel.trail.acting import Actor, act_as, acting
+from fiel.trail.acting import Actor, act_as, actor
 
 __all__ = [
     "COUNTER_TILL",
@@ -98,12 +98,12 @@ def own_language(get_response: Answer) -> Answer:
 
 
 def acting_person(get_response: Answer) -> Answer:
-    """Lets whoever is signed in act, so that the trail says who did it and from where."""
+    """Lets whoever is signed in act, so that the trail says who did it."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        person, address = person_of(request), str(request.META.get("REMOTE_ADDR", ""))
-        with acting(Actor(person.email if person else "", person.pk if person else None, address)):
-            return get_response(request)
+        if person := person_of(request):
+            act_as(Actor(person.email, person.pk, actor().address))
+        return get_response(request)
 
     return middleware
 
@@ -230,7 +230,7 @@ def with_counter(view: CounterView[P]) -> Routed[P]:
             return _ask_who(request, reverse("pin") if device else str(settings.LOGIN_URL))
         if cashier:
             place = place_of(cashier)
-            act_as(Actor(place.person.email, place.person.pk, str(request.META.get("REMOTE_ADDR", ""))))
+            act_as(Actor(place.person.email, place.person.pk, actor().address))
             speak(request, place.person.language or place.business.language)
         else:
             place = _place_in(request, business, May.SELL)

@@ -11,21 +11,33 @@ import re
 import secrets
 from collections.abc import Callable
 from time import perf_counter
+from typing import Any, cast
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.module_loading import import_string
 
 from fiel.core.refusals import REFUSALS
 from fiel.intake.uploads import MOST_BYTES
 from fiel.ops.logs import request_id_in_hand
 from fiel.ops.metrics import REQUEST_SECONDS, REQUESTS
 from fiel.tables.walls import at_the_door
+from fiel.trail.acting import Actor, acting
 
-__all__ = ["DatabaseAway", "access_line", "behind_walls", "bounded_uploads", "content_security_policy", "request_id"]
+__all__ = [
+    "DatabaseAway",
+    "OnlyForPages",
+    "access_line",
+    "bounded_uploads",
+    "content_security_policy",
+    "request_id",
+    "unknown_caller",
+]
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -56,14 +68,40 @@ def request_id(get_response: Answer) -> Answer:
     return middleware
 
 
-def behind_walls(get_response: Answer) -> Answer:
-    """Lets a request see no business until a door has entered one."""
+def unknown_caller(get_response: Answer) -> Answer:
+    """Lets a request see no business, and nobody act in it, until a door knows who calls."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        with at_the_door():
+        with at_the_door(), acting(Actor("", address=str(request.META.get("REMOTE_ADDR", "")))):
             return get_response(request)
 
     return middleware
+
+
+class OnlyForPages:
+    """The middleware of `PAGE_MIDDLEWARE`, which calls of the API with a key pass by."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = self.through_all = get_response
+        self.views: list[Any] = []
+        for path in reversed(settings.PAGE_MIDDLEWARE):
+            middleware = import_string(path)(self.through_all)
+            if view := getattr(middleware, "process_view", None):
+                self.views.insert(0, view)
+            self.through_all = cast("Answer", convert_exception_to_response(middleware))
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request) if _with_key(request) else self.through_all(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        """What one of them answers instead of the view."""
+        if _with_key(request):
+            return None
+        return next((answer for each in self.views if (answer := each(request, *view)) is not None), None)
+
+
+def _with_key(request: HttpRequest) -> bool:
+    return "HTTP_AUTHORIZATION" in request.META and request.path_info.startswith("/api/")
 
 
 def access_line(get_response: Answer) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -84,9 +85,14 @@ def load_application() -> Any:
     with loading():
         from fiel.ops.wsgi import application  # noqa: PLC0415 - it sets Django up, which each process does for itself
         from fiel.sales.queue import have_writers  # noqa: PLC0415 - it needs models, which need Django to be set up
+        from fiel.shops.keys import remember_keys  # noqa: PLC0415 - as above
 
         get_resolver().url_patterns  # noqa: B018 - all doors, for which the first who comes would wait else
     have_writers()
+    remember_keys()
+    # What is loaded stays: to look through it for garbage, again and again, would make tills wait.
+    gc.collect()
+    gc.freeze()
     return application
 
 

@@ -16,14 +16,14 @@ from django.utils.translation import gettext
 from fiel.core.engine import Counted
 from fiel.core.identity import display_name
 from fiel.core.programme import Earn, Unit
-from fiel.core.written import amount_text, exact_text, fraction_text, thousandths_text
+from fiel.core.written import amount_text, exact_text, fraction_text, ratio_text, thousandths_text
 from fiel.members.alerts import alert
 from fiel.members.models import Member
 from fiel.programme.units import units_of
 from fiel.programme.versions import Versions, rules_of
 from fiel.rewards.read import codes_of
 from fiel.sales.models import Receipt, ReceiptLine, ReceiptPayment
-from fiel.sales.outcome import stored_covered, stored_cuts, stored_factors, stored_gave, stored_reasons
+from fiel.sales.outcome import stored_covered, stored_cuts, stored_factors, stored_gave, stored_reasons, stored_scales
 from fiel.sales.read import Content
 from fiel.shops.models import Business
 
@@ -134,7 +134,7 @@ def reasons_of(receipt: Receipt, terms: Terms, unit: str | None = None) -> Itera
     if receipt.version is None:
         return
     stored, rules = receipt.outcome, terms.rules(receipt.version)
-    scales = {gave.unit: gave.scale for gave in stored_gave(stored)}
+    scales = stored_scales(stored)
     for reason in stored_reasons(stored):
         rule = rules[reason.rule]
         if unit is None or rule.unit == unit:
@@ -148,7 +148,7 @@ def reasons_of(receipt: Receipt, terms: Terms, unit: str | None = None) -> Itera
                     {"code": code, "factor": fraction_text(factor)}
                     for code, factor in stored_factors(stored, rule.code)
                 ],
-                "gives": exact_text(Fraction(reason.gives, scales[rule.unit]), terms.units[rule.unit]),
+                "gives": ratio_text(reason.gives, scales[rule.unit] * terms.units[rule.unit].steps),
             }
 
 
@@ -219,11 +219,11 @@ def _counted(reason: Counted, rule: Earn) -> int | str:
 def _caps(receipt: Receipt, terms: Terms) -> Iterator[Told]:
     if receipt.version is None:
         return
-    scales = {gave.unit: gave.scale for gave in stored_gave(receipt.outcome)}
+    scales = stored_scales(receipt.outcome)
     for cut in stored_cuts(receipt.outcome):
         unit = terms.units[terms.rules(receipt.version)[cut.rule].unit]
-        steps = Fraction(cut.steps, scales[unit.code])
-        yield {"rule": cut.rule, "unit": unit.code, "span": cut.span, "cut": exact_text(steps, unit)}
+        text = ratio_text(cut.steps, scales[unit.code] * unit.steps)
+        yield {"rule": cut.rule, "unit": unit.code, "span": cut.span, "cut": text}
 
 
 def _roundings(stored: Mapping[str, Any], terms: Terms) -> Iterator[Told]:
@@ -232,7 +232,7 @@ def _roundings(stored: Mapping[str, Any], terms: Terms) -> Iterator[Told]:
         unit = terms.units[gave.unit]
         yield {
             "unit": gave.unit,
-            "exact": exact_text(Fraction(gave.total, gave.scale), unit),
+            "exact": ratio_text(gave.total, gave.scale * unit.steps),
             "given": amount_text(gave.steps, unit),
             "carry_before": exact_text(gave.carry_before, unit),
             "carry": exact_text(gave.carry, unit),

@@ -27,6 +27,7 @@ __all__ = [
     "stored_factors",
     "stored_gave",
     "stored_reasons",
+    "stored_scales",
 ]
 
 Stored = dict[str, Any]
@@ -118,6 +119,11 @@ def stored_gave(stored: Mapping[str, Any]) -> Iterable[Gave]:
     for unit, scale, total, steps, *carry in stored.get("gave", ()):
         before, after = (Fraction(*carry[0]), Fraction(*carry[1])) if carry else (Fraction(0), Fraction(0))
         yield Gave(unit, scale, total, steps, before, after)
+
+
+def stored_scales(stored: Mapping[str, Any]) -> dict[str, int]:
+    """Of each unit that was given: in how many parts of a step its reasons and cuts are counted."""
+    return {unit: scale for unit, scale, *_ in stored.get("gave", ())}
 
 
 def stored_cuts(stored: Mapping[str, Any]) -> Iterable[Cut]:

@@ -7,6 +7,7 @@ import secrets
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from fiel.tables.read import by_unique
 from fiel.tables.walls import unwalled
 from fiel.trail.note import note
 
-__all__ = ["SCOPES", "authenticate", "create_key", "revoke_key"]
+__all__ = ["SCOPES", "authenticate", "create_key", "remember_keys", "revoke_key"]
 
 SCOPES = ("till", "office", "read", "import")
 _PREFIX = "fiel_"
@@ -26,6 +27,11 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_LETTERS = 43  # 62^43 > 2^256
 _CHECK_LETTERS = 6
 _NOTE_USE_EVERY = timedelta(minutes=1)
+_REMEMBER_S = 1.0
+_REMEMBER_AT_MOST = 10_000
+
+_remembering = False
+_remembered: dict[str, tuple[float, ApiKey]] = {}
 
 
 def create_key(
@@ -70,7 +76,7 @@ def create_key(
 
 
 def revoke_key(business: Business, key_id: UUID, *, now: datetime) -> None:
-    """Take a key out of use, at once and for good. One that is out of use already keeps the moment."""
+    """Take a key out of use, for good, in servers within a second. One that is out of use keeps the moment."""
     with transaction.atomic():
         rows = ApiKey.objects.filter(business=business, id=key_id)
         if rows.filter(revoked_at=None).update(revoked_at=now):
@@ -80,11 +86,31 @@ def revoke_key(business: Business, key_id: UUID, *, now: datetime) -> None:
 @unwalled()
 def authenticate(secret: str, *, now: datetime) -> ApiKey:
     """The key that a secret belongs to, with its business. Raises `unauthenticated` for any other text."""
-    key = by_unique(ApiKey, "hash", _hash(secret), along="business") if _well_formed(secret) else None
+    key = _key_with(_hash(secret)) if _well_formed(secret) else None
     if key is None or not _in_use(key, now):
         raise Refused("unauthenticated", "Send Authorization: Bearer with a key that is in use.")
     if key.last_used_at is None or now - key.last_used_at >= _NOTE_USE_EVERY:
         ApiKey.objects.filter(business_id=key.business_id, id=key.id).update(last_used_at=now)
+        key.last_used_at = now
+    return key
+
+
+def remember_keys() -> None:
+    """Let this process, which is a server, read a key and its business once a second instead of with each request."""
+    global _remembering  # noqa: PLW0603 - once, before the first request
+    _remembering = True
+
+
+def _key_with(hashed: str) -> ApiKey | None:
+    read_at, key = _remembered.get(hashed, (-_REMEMBER_S, None))
+    if key is not None and monotonic() - read_at < _REMEMBER_S:
+        return key
+    now = monotonic()
+    key = by_unique(ApiKey, "hash", hashed, along="business")
+    if _remembering and key is not None:
+        if len(_remembered) >= _REMEMBER_AT_MOST:
+            _remembered.clear()
+        _remembered[hashed] = now, key
     return key
 
 

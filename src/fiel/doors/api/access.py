@@ -23,7 +23,7 @@ from fiel.rewards.vouchers import unknown_codes
 from fiel.shops.keys import authenticate
 from fiel.shops.models import ApiKey
 from fiel.tables.walls import enter
-from fiel.trail.acting import Actor, act_as
+from fiel.trail.acting import Actor, act_as, actor
 from fiel.wire.faults import pointer
 
 __all__ = ["ACCESS", "Bearer", "Door", "key_of", "limited_guesses", "place_of", "refuse_guesses", "spoken_for"]
@@ -165,7 +165,7 @@ class Bearer(HttpBearer):
         """The key that a token is. Raises `unauthenticated`."""
         key = authenticate(token, now=clock.now())
         enter(key.business_id)
-        act_as(Actor(spoken_for(key), address=str(request.META.get("REMOTE_ADDR", ""))))
+        act_as(Actor(spoken_for(key), address=actor().address))
         return key
 
 

@@ -25,7 +25,7 @@ from fiel.shops.devices import waiting_for
 from fiel.shops.models import Device, Staff
 from fiel.shops.pins import check_pin, is_locked, set_pin
 from fiel.tables.walls import enter
-from fiel.trail.acting import Actor, act_as
+from fiel.trail.acting import Actor, act_as, actor
 
 __all__ = ["change_pin", "leave_counter", "pair", "pin"]
 
@@ -104,7 +104,7 @@ def change_pin(request: HttpRequest) -> HttpResponse:
     if not error and not new:
         error, status = _("Write a new PIN."), 200
     if not error:
-        act_as(Actor(staff.person.email, staff.person_id, str(request.META.get("REMOTE_ADDR", ""))))
+        act_as(Actor(staff.person.email, staff.person_id, actor().address))
         try:
             set_pin(staff, new, now=clock.now())
         except Refused:

@@ -26,7 +26,7 @@ from fiel.members.models import Member, MemberSession
 from fiel.members.read import Profile, profiles
 from fiel.shops.models import Business
 from fiel.tables.walls import enter
-from fiel.trail.acting import Actor, act_as
+from fiel.trail.acting import Actor, act_as, actor
 
 __all__ = ["Here", "address_of", "at_portal", "keep_session", "leave_session", "sentence_of", "with_member"]
 
@@ -158,7 +158,7 @@ def _here(request: HttpRequest, slug: str) -> Here:
     found = member_of_session(business, secret, now=here.moment) if secret else None
     if found is not None:
         here.signed_in, here.session = found
-        act_as(Actor(f"member {here.member.id}", None, address_of(request)))
+        act_as(Actor(f"member {here.member.id}", None, actor().address))
     if here.signed_in and here.signed_in.language:
         speak(request, here.signed_in.language)
     elif settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and "Accept-Language" not in request.headers:
