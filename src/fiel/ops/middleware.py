@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 
 from django.conf import settings
@@ -31,10 +31,10 @@ from fiel.trail.acting import Actor, acting
 
 __all__ = [
     "DatabaseAway",
-    "OnlyForPages",
     "access_line",
     "bounded_uploads",
     "content_security_policy",
+    "only_for_pages",
     "request_id",
     "unknown_caller",
 ]
@@ -78,30 +78,17 @@ def unknown_caller(get_response: Answer) -> Answer:
     return middleware
 
 
-class OnlyForPages:
-    """The middleware of `PAGE_MIDDLEWARE`, which calls of the API with a key pass by."""
+def only_for_pages(get_response: Answer) -> Answer:
+    """What `PAGE_MIDDLEWARE` names, which calls of the API with a key pass by."""
+    through_all = get_response
+    for path in reversed(settings.PAGE_MIDDLEWARE):
+        through_all = cast("Answer", convert_exception_to_response(import_string(path)(through_all)))
 
-    def __init__(self, get_response: Answer) -> None:
-        self.get_response = self.through_all = get_response
-        self.views: list[Any] = []
-        for path in reversed(settings.PAGE_MIDDLEWARE):
-            middleware = import_string(path)(self.through_all)
-            if view := getattr(middleware, "process_view", None):
-                self.views.insert(0, view)
-            self.through_all = cast("Answer", convert_exception_to_response(middleware))
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        with_key = "HTTP_AUTHORIZATION" in request.META and request.path_info.startswith("/api/")
+        return get_response(request) if with_key else through_all(request)
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request) if _with_key(request) else self.through_all(request)
-
-    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
-        """What one of them answers instead of the view."""
-        if _with_key(request):
-            return None
-        return next((answer for each in self.views if (answer := each(request, *view)) is not None), None)
-
-
-def _with_key(request: HttpRequest) -> bool:
-    return "HTTP_AUTHORIZATION" in request.META and request.path_info.startswith("/api/")
+    return middleware
 
 
 def access_line(get_response: Answer) -> Answer:

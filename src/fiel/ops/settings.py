@@ -60,23 +60,23 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "fiel.ops.middleware.OnlyForPages",
+    "fiel.ops.middleware.only_for_pages",
     "fiel.ops.middleware.DatabaseAway",
 ]
 
-# A till's sale has no session, no form and no look; to go through these too is a quarter of what its request costs.
+# A till's sale has no session, no person and no look; to go through these too is a quarter of what its request costs.
 PAGE_MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "fiel.ops.middleware.bounded_uploads",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "fiel.doors.people.session_limits",
     "fiel.doors.office.second_step.second_step_due",
     "fiel.doors.people.own_language",
     "fiel.doors.people.acting_person",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "fiel.ops.middleware.content_security_policy",
 ]
 
