@@ -63,7 +63,7 @@ def _measure(options: argparse.Namespace) -> None:
     setup_test_environment()  # to see what a page was made of
     began = time.perf_counter()
     business, owner = _business()
-    _fill(business, options.members)
+    fill(business, options.members)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
@@ -86,7 +86,7 @@ def _measure(options: argparse.Namespace) -> None:
     home = "/counter/load/"
     for _ in range(options.rounds):
         cache.clear()  # nobody is held up for looking up too many
-        phone = _phone(dice.randrange(options.members))
+        phone = phone_of(dice.randrange(options.members))
         answer = timed("find by phone", client.post, f"{home}find/", {"q": phone})
         page = timed("member's page", client.get, answer["Location"])
         form = {"number": page.context["number"], "member": str(page.context["glance"].member.id), "amount": "45,90"}
@@ -124,11 +124,13 @@ def _business() -> tuple[Any, Any]:
     return business, owner
 
 
-def _phone(number: int) -> str:
+def phone_of(number: int) -> str:
+    """The phone of the n-th member."""
     return f"+55119{80_000_000 + number:08d}"
 
 
-def _fill(business: Any, count: int) -> None:
+def fill(business: Any, count: int) -> None:
+    """Members in bulk, each with a phone."""
     from django.db import transaction  # noqa: PLC0415
 
     from fiel import clock  # noqa: PLC0415
@@ -152,7 +154,7 @@ def _fill(business: Any, count: int) -> None:
         for start in range(0, count, AT_ONCE):
             rows = list(batch(start))
             insert(Member, columns, rows)
-            phones = [(business.id, "phone", _phone(start + place), row[1]) for place, row in enumerate(rows)]
+            phones = [(business.id, "phone", phone_of(start + place), row[1]) for place, row in enumerate(rows)]
             insert(Identifier, ("business", "kind", "value", "member_id"), phones)
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.counter.conftest import text
 
 ANA = "+5511987650001"
+ROW = ("product", "department", "description", "quantity", "price", "by")
 
 
 def count(model):
@@ -254,6 +255,37 @@ def test_a_form_that_we_did_not_make_is_refused_with_a_sentence(counter, path):
     answer = counter.post(path, product=["A", "B"], price="1", amount="3")
     assert answer.status_code == 422
     assert "load the page anew" in text(answer)
+
+
+def test_equal_vouchers_are_one_button_that_takes_the_one_that_ends_first(counter):
+    """Three vouchers for toast and one for cake are two buttons; two toasts leave the one that ends last."""
+    from fiel.rewards.give import give_freely
+    from fiel.rewards.models import Voucher
+
+    ana, today = counter.shop.enrol(ANA, "Ana Souza"), counter.shop.clock.now.date()
+    ends = {}
+    for reward, days in (("toast", 300), ("cake", None), ("toast", 20), ("toast", 100)):
+        issued = give_freely(counter.shop.business, ana.id, reward)
+        until = None if days is None else today + timedelta(days=days)
+        Voucher.objects.filter(id=issued.voucher.id).update(valid_until=until)
+        ends[issued.code] = days
+    page = counter.member(ANA)
+    assert "Has a voucher: Torrada × 3 Has a voucher: Bolo " in text(page)
+    toasts, cakes = page.context["glance"].vouchers
+    assert "Use the voucher: Torrada × 3 the first until 24 Mar Use the voucher: Bolo Items" in text(page)
+    assert [ends[each.code] for each in (toasts, cakes)] == [20, None]
+
+    form, rows = counter.form(page), []
+    for pressed in (1, 2, 3, 3):  # a fourth is not there to be used
+        columns = {name: [getattr(row, name) for row in rows] for name in ROW}
+        answer = counter.post(f"members/{ana.id}/items/", **form, **columns, use=toasts.code)
+        rows = answer.context["rows"]
+        assert [ends[row.voucher] for row in rows] == [20, 100, 300][:pressed]
+    columns = {name: [getattr(row, name) for row in rows[:2]] for name in ROW}
+    assert counter.post("sales/", **form, **columns, amount="10").status_code == 302
+    left = Voucher.objects.filter(state="issued", reward="toast").get()
+    assert left.valid_until == today + timedelta(days=300)
+    assert "Use the voucher: Torrada until " in text(counter.member(ANA))
 
 
 def test_a_reward_that_costs_too_much_is_not_given(counter):

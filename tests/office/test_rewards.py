@@ -230,7 +230,11 @@ def test_a_partner_gets_places_clerks_and_prices(signed_in, bakery, make, mailou
     ]
     assert at.endswith("/partner/pneus-silva/")
     signed_in.post(f"{at}stores/", {"store": "Lapa"})
-    assert "Write an e-mail address" in text(signed_in.post(f"{at}clerks/", {"email": "rui"}))
+    for unlike in ("rui", "rui@localhost", '"rui silva"@pneus.example'):
+        assert "Write an e-mail address" in text(signed_in.post(f"{at}clerks/", {"email": unlike}))
+        assert "Write an e-mail address" in text(signed_in.post(at, {"name": "Pneus Silva", "email": unlike}))
+    signed_in.post(at, {"name": "Pneus Silva", "email": " José@pneus.example "})
+    assert Partner.objects.get().email == "josé@pneus.example"  # by the rule of the till API, which Django's is not
     signed_in.post(f"{at}clerks/", {"email": "Rui@pneus.example", "store": "lapa"})
     assert PartnerClerk.objects.get().store == "lapa"
     assert [each.to for each in mailoutbox] == [["rui@pneus.example"]]

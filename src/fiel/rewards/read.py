@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -19,12 +20,17 @@ __all__ = ["UsableVoucher", "codes_of", "open_invitations", "usable_vouchers", "
 
 @dataclass(frozen=True, slots=True)
 class UsableVoucher:
-    """A voucher that can be used today; `name`: what its reward is called."""
+    """A voucher that can be used today; `name`: what its reward is called; `terms`: what its kind promised."""
 
     reward: str
     name: str
     code: str
     valid_until: date | None
+    terms: Mapping[str, Any]
+
+    def like(self, other: UsableVoucher) -> bool:
+        """Whether it makes no difference which of the two is used, but for the day on which each ends."""
+        return (self.reward, self.terms) == (other.reward, other.terms)
 
 
 def usable_vouchers(business_id: int, member_id: UUID, today: date) -> list[UsableVoucher]:
@@ -35,7 +41,7 @@ def usable_vouchers(business_id: int, member_id: UUID, today: date) -> list[Usab
     vouchers.sort(key=lambda voucher: voucher.valid_until or date.max)
     rewards = Reward.objects.filter(business_id=business_id, code__in={voucher.reward for voucher in vouchers})
     names = {reward.code: str(reward) for reward in rewards}
-    return [UsableVoucher(v.reward, names[v.reward], open_code(v.sealed), v.valid_until) for v in vouchers]
+    return [UsableVoucher(v.reward, names[v.reward], open_code(v.sealed), v.valid_until, v.terms) for v in vouchers]
 
 
 def codes_of(business_id: int, voucher_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import transaction
 
+from fiel.core.identity import email
 from fiel.core.money import CURRENCIES
 from fiel.core.refusals import Fault, Refused
 from fiel.shops.models import Business, Person, Role, SignInLink, Staff, Store
@@ -48,7 +49,9 @@ def open_business(
         faults.append(Fault("/currency", "write the currency's three letters, as BRL or EUR"))
     if timezone not in available_timezones():
         faults.append(Fault("/timezone", 'write a time zone by its name, as "America/Sao_Paulo"'))
-    if "@" not in owner_email:
+    try:
+        owner_email = email(owner_email)
+    except Refused:
         faults.append(Fault("/owner_email", "write the owner's e-mail address"))
     if not name.strip():
         faults.append(Fault("/name", "write the business's name"))
@@ -65,7 +68,7 @@ def open_business(
             language=language or _LANGUAGE_OF.get(country, "en"),
             created_at=now,
         )
-        owner = Person.objects.filter(email=owner_email.strip().lower()).first()
+        owner = Person.objects.filter(email=owner_email).first()
         owner = owner or Person.objects.create_user(owner_email, created_at=now)
         opened = {"name": business.name, "currency": currency, "timezone": timezone, "owner": owner.email}
         with within(business.pk):

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from fiel.core.identity import email as read_email
 from fiel.core.refusals import Fault, Refused
 from fiel.shops.models import Business, Person, Role, Staff, StaffInvitation, Store
 from fiel.tables.walls import unwalled, within
@@ -30,7 +31,7 @@ def invite(
     `stores`: codes; empty: all of them. Raises `invalid`, `forbidden` for what `by` may not give, `conflict` for who
     is there already.
     """
-    email = email.strip().lower()
+    email = read_email(email)
     _check(business, role, stores)
     _refuse_owners_alone(by, role)
     with transaction.atomic():

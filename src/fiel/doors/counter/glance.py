@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,7 +28,7 @@ from fiel.rewards.models import Reward
 from fiel.rewards.prices import Reach, reach_of
 from fiel.rewards.read import UsableVoucher, usable_vouchers
 
-__all__ = ["Alert", "Balance", "Glance", "Offer", "Pack"]
+__all__ = ["Alert", "Balance", "Glance", "Held", "Offer", "Pack"]
 
 _MOST_OFFERS = 50
 
@@ -76,6 +75,25 @@ class Offer:
     missing: str
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Vouchers of which it makes no difference which is used; `code`: of the one that ends first, on the day `until`.
+
+    `until` empty: none ends. `ends_differ`: the others end later, or never.
+    """
+
+    code: str
+    name: str
+    times: int
+    until: str
+    ends_differ: bool
+
+    @property
+    def called(self) -> str:
+        """What they are, and how many."""
+        return f"{self.name} × {self.times}" if self.times > 1 else self.name
+
+
 class Glance:
     """A member as the counter shows them. What a page does not show is not looked up."""
 
@@ -117,9 +135,20 @@ class Glance:
         ]
 
     @cached_property
-    def vouchers(self) -> list[UsableVoucher]:
-        """Vouchers that are good today."""
-        return usable_vouchers(self._desk.business.id, self.member.id, self._now.today)
+    def vouchers(self) -> list[Held]:
+        """Vouchers that are good today, equal ones together."""
+        alike: list[list[UsableVoucher]] = []
+        for voucher in usable_vouchers(self._desk.business.id, self.member.id, self._now.today):
+            some = next((some for some in alike if some[0].like(voucher)), None)
+            if some is None:
+                alike.append(some := [])
+            some.append(voucher)
+        return [self._held(some) for some in alike]
+
+    def _held(self, some: Sequence[UsableVoucher]) -> Held:
+        first = some[0]
+        until = self._day(first.valid_until) if first.valid_until else ""
+        return Held(first.code, first.name, len(some), until, any(x.valid_until != first.valid_until for x in some))
 
     @cached_property
     def alerts(self) -> list[Alert]:
@@ -148,9 +177,8 @@ class Glance:
             if treat or row.invitation.why != "birthday":
                 text = treat if row.invitation.why == "goal" else " · ".join(filter(None, (row.why, treat)))
                 yield Alert("invite", text, gives=row.invitation.id if row.gift else None)
-        for reward, times in Counter(voucher.name for voucher in self.vouchers).items():
-            has = _("Has a voucher: %(reward)s") % {"reward": reward}
-            yield Alert("voucher", f"{has} × {times}" if times > 1 else has)
+        for held in self.vouchers:
+            yield Alert("voucher", _("Has a voucher: %(reward)s") % {"reward": held.called})
         for each in self.standings:
             for lapses_on, steps in each.expiring[:1]:
                 said = {"amount": self._said(steps, each), "day": self._day(lapses_on)}

@@ -9,14 +9,16 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from fiel import clock
 from fiel.catalogue.models import Product
 from fiel.core.refusals import Refused
 from fiel.doors.counter.desk import Desk
 from fiel.doors.counter.sentences import said
 from fiel.doors.counter.typed import Row
+from fiel.doors.present import Present
 from fiel.members.models import Member
 from fiel.rewards.models import Reward, Voucher
-from fiel.rewards.read import codes_of
+from fiel.rewards.read import codes_of, usable_vouchers
 from fiel.rewards.vouchers import find_voucher, selector_of
 
 __all__ = ["change", "start"]
@@ -31,7 +33,9 @@ def start(desk: Desk, member: Member, query: QueryDict) -> list[Row]:
     except ValueError:
         return []
     vouchers = Voucher.objects.filter(business=desk.business, member_id=member.id, id=wanted, state="issued")
-    return [_for_voucher(desk, voucher) for voucher in vouchers]
+    return [
+        _for_voucher(desk, voucher.reward, codes_of(desk.business.id, [voucher.id])[voucher.id]) for voucher in vouchers
+    ]
 
 
 def change(desk: Desk, member: Member, rows: list[Row], form: QueryDict) -> list[Row]:
@@ -48,12 +52,16 @@ def _off(desk: Desk, member: Member, rows: list[Row], place: str) -> list[Row]:
 
 
 def _use(desk: Desk, member: Member, rows: list[Row], code: str) -> list[Row]:
-    """The voucher's item; one that is there already is not added again."""
+    """The voucher's item; where it lies there already, that of the next voucher like it, while there is one."""
     voucher = find_voucher(desk.business, code)
     if voucher.member_id != member.id:
         raise Refused("voucher_not_redeemable", "There is no voucher with this code.")
-    row = _for_voucher(desk, voucher)
-    return rows if row in rows else [*rows, row]
+    usable = usable_vouchers(desk.business.id, member.id, Present(desk.business, clock.now()).today)
+    named = [each for each in usable if each.code == code]
+    codes = [code, *(each.code for each in usable if each not in named and any(map(each.like, named)))]
+    on_counter = {row.voucher for row in rows}
+    free = [each for each in codes if each not in on_counter]
+    return [*rows, _for_voucher(desk, voucher.reward, free[0])] if free else rows
 
 
 def _take_session(desk: Desk, member: Member, rows: list[Row], value: str) -> list[Row]:
@@ -74,9 +82,9 @@ def _add(desk: Desk, member: Member, rows: list[Row], code: str) -> list[Row]:
     return [*rows, Row(product=code, description=str(product))]
 
 
-def _for_voucher(desk: Desk, voucher: Voucher) -> Row:
+def _for_voucher(desk: Desk, reward_code: str, code: str) -> Row:
     """The item that a voucher pays for, at no price; for a voucher that is for no item a row that names it."""
-    reward = Reward.objects.get(business=desk.business, code=voucher.reward)
+    reward = Reward.objects.get(business=desk.business, code=reward_code)
     selector = selector_of(reward)
     is_item = reward.kind == "item"
     return Row(
@@ -84,7 +92,7 @@ def _for_voucher(desk: Desk, voucher: Voucher) -> Row:
         department=next(iter(sorted(selector.departments)), "") if is_item and not selector.products else "",
         description=str(reward),
         price="0",
-        by=f"voucher:{codes_of(desk.business.id, [voucher.id])[voucher.id]}",
+        by=f"voucher:{code}",
     )
 
 

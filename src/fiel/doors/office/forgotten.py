@@ -14,6 +14,7 @@ from django_tasks import task
 
 from fiel import clock
 from fiel.doors import letters, tries
+from fiel.doors.office.forms import EmailField
 from fiel.jobs.letters import again
 from fiel.shops.models import Person
 from fiel.shops.opening import make_sign_in_link
@@ -24,7 +25,7 @@ __all__ = ["forgotten", "write_link"]
 class ForgottenForm(forms.Form):
     """Whose password it is."""
 
-    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
 
 
 @never_cache
@@ -34,7 +35,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     form = ForgottenForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "forgotten.html", {"form": form})
-    email = str(form.cleaned_data["email"]).strip().lower()
+    email = form.cleaned_data["email"]
     if tries.take(str(request.META.get("REMOTE_ADDR", "")), f"forgotten:{email}") is None:
         write_link.enqueue(email, translation.get_language() or "en")
     return render(request, "forgotten.html", {"sent": True, "email": email})

@@ -1,4 +1,4 @@
-"""What a person types to sign in."""
+"""What a person types to sign in; an e-mail address, wherever one is typed."""
 
 from __future__ import annotations
 
@@ -10,15 +10,31 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from fiel.core.identity import email
+from fiel.core.refusals import Refused
 from fiel.doors import tries
 
-__all__ = ["SignInForm"]
+__all__ = ["EmailField", "SignInForm"]
+
+
+class EmailField(forms.CharField):
+    """An e-mail address as `core.identity.email` reads it, in small letters; Django's field has rules of its own."""
+
+    widget = forms.EmailInput
+
+    def to_python(self, value: Any) -> str:
+        """The address, empty where none was typed."""
+        text = str(super().to_python(value))
+        try:
+            return email(text) if text else ""
+        except Refused:
+            raise forms.ValidationError(_("Write an e-mail address, as rui@example.com."), code="invalid") from None
 
 
 class SignInForm(AuthenticationForm):
     """E-mail address and password. Whatever is wrong with them, known account or not, is answered alike."""
 
-    username = forms.EmailField(
+    username = EmailField(
         label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
     )
     password = forms.CharField(
@@ -31,10 +47,6 @@ class SignInForm(AuthenticationForm):
         ),
         "inactive": "",
     }
-
-    def clean_username(self) -> str:
-        """Accounts are kept in small letters."""
-        return str(self.cleaned_data["username"]).strip().lower()
 
     def clean(self) -> dict[str, Any]:
         """Take one of the tries, then look whether the password is right."""

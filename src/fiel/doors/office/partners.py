@@ -10,8 +10,6 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,11 +17,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fiel import clock
+from fiel.core.identity import email as read_email
 from fiel.core.refusals import Refused
 from fiel.doors.amounts import amount_of
 from fiel.doors.letters import letters_leave, send_letter
 from fiel.doors.look import money, sign_of
 from fiel.doors.office.codes import code_for
+from fiel.doors.office.forms import EmailField
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.doors.present import Present
@@ -49,7 +49,7 @@ class PartnerForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Name of the company"), max_length=200)
     tax_id = forms.CharField(label=gettext_lazy("Tax number"), max_length=20, required=False)
-    email = forms.EmailField(
+    email = EmailField(
         label=gettext_lazy("E-mail"), required=False, help_text=gettext_lazy("Where its settlements go.")
     )
     ended = forms.BooleanField(
@@ -175,14 +175,14 @@ def _put_store(request: HttpRequest, place: Place, told: PartnerTold) -> None:
 
 def _put_clerk(request: HttpRequest, place: Place, told: PartnerTold) -> None:
     """Let somebody work at the partner's desk, and send them the way in."""
-    gone, email = request.POST.get("remove", ""), request.POST.get("email", "").strip().lower()[:254]
+    gone = request.POST.get("remove", "")
     if gone:
         clerks = {each: store for each, store in told.clerks.items() if each != gone}
         _change(place, told.partner.code, lambda row: replace(row, clerks=clerks))
         return
     try:
-        validate_email(email)
-    except ValidationError:
+        email = read_email(request.POST.get("email", ""))
+    except Refused:
         raise said_("invalid", _("Write an e-mail address, as rui@example.com."), "/email") from None
     store = request.POST.get("store", "")
     store = store if store in told.stores else ""

@@ -24,6 +24,7 @@ from fiel import clock
 from fiel.core.money import CURRENCIES
 from fiel.doors import letters, tries
 from fiel.doors.look import LANGUAGES
+from fiel.doors.office.forms import EmailField
 from fiel.doors.office.second_step import sign_in_as
 from fiel.doors.office.sign_in import let_set_password
 from fiel.jobs.letters import again
@@ -59,9 +60,7 @@ class SignUpForm(forms.Form):
     currency = forms.ChoiceField(
         label=gettext_lazy("Currency"), choices=[(code, code) for code in ("BRL", "EUR", "GBP", "USD", *CURRENCIES)]
     )
-    email = forms.EmailField(
-        label=gettext_lazy("Your e-mail"), help_text=gettext_lazy("A letter with a link goes there.")
-    )
+    email = EmailField(label=gettext_lazy("Your e-mail"), help_text=gettext_lazy("A letter with a link goes there."))
 
 
 @never_cache
@@ -75,8 +74,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST or None, initial={"language": language, "country": country, "currency": currency})
     if request.method != "POST" or not form.is_valid():
         return render(request, "sign_up.html", {"form": form})
-    said = {**form.cleaned_data, "email": form.cleaned_data["email"].strip().lower()}
-    said["slug"] = _free_slug(said["name"])
+    said = form.cleaned_data | {"slug": _free_slug(form.cleaned_data["name"])}
     if tries.take(str(request.META.get("REMOTE_ADDR", "")), "sign-up") is None:
         write_to_owner.enqueue(said)
     return render(request, "sign_up.html", {"sent": True, "email": said["email"]})

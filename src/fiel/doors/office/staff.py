@@ -22,6 +22,7 @@ from fiel.core.identity import guesses
 from fiel.core.refusals import Refused
 from fiel.doors.letters import letters_leave, send_letter
 from fiel.doors.look import ROLES
+from fiel.doors.office.forms import EmailField
 from fiel.doors.office.second_step import asks_again
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
@@ -66,7 +67,7 @@ class PlaceForm(forms.Form):
 class InviteForm(PlaceForm):
     """Whom to ask, besides."""
 
-    email = forms.EmailField(label=gettext_lazy("E-mail"))
+    email = EmailField(label=gettext_lazy("E-mail"))
     field_order = ("email", "role", "stores")
 
 
