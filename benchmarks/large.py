@@ -161,7 +161,11 @@ def _holdings(business: Business, now: datetime) -> None:
     def lot(n: int) -> dict[str, Any]:
         return _only(opening(n), "member_id", "unit", "available_on", "expires_on", "steps")
 
-    for model, row in ((Account, account), (Entry, opening), (Lot, lot)):
+    def brought(n: int) -> dict[str, Any]:
+        row = {"kind": "opening", "member_id": members[n], "unit": "points", "steps": 100 + n % 800}
+        return row | {"reference": str(n), "entered_by": "o@load.example", "entered_at": now, "posted_at": now}
+
+    for model, row in ((Account, account), (Entry, opening), (Lot, lot), (HandEntry, brought)):
         _many(business, model, len(members), row)
     _many(
         business,

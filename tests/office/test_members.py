@@ -178,6 +178,7 @@ def test_a_second_person_says_no_and_why(signed_in, bakery, place_for):
     for reason in ("a lost receipt", "by mistake"):
         act(signed_in, bakery, ana, "adjust", unit="points", amount="11", reason=reason)
     (mistake, *_), (lost, *_) = signed_in.get(f"{bakery.page}adjustments/").context["rows"]
+    assert waits(signed_in, bakery) == {"Adjustments for a second person": 2}
     second = Client()
     second.force_login(place_for("manager"))
     silent = second.post(f"{bakery.page}adjustments/{lost.id}/refuse/", {"reason": " "})
@@ -189,7 +190,12 @@ def test_a_second_person_says_no_and_why(signed_in, bakery, place_for):
     assert "alguem@padaria.example: it was found" in told
     assert "20 points" in page(signed_in, bakery, ana)
     assert signed_in.get(f"{bakery.page}adjustments/").context["rows"] == []
+    assert waits(signed_in, bakery) == {}  # what was refused waits for nobody
     assert acts(bakery)[-2:] == ["adjustment.refused", "adjustment.refused"]
+
+
+def waits(browser, bakery):
+    return {str(each.what): each.count for each in browser.get(bakery.page).context["waits"]}
 
 
 PERSON = {

@@ -176,7 +176,7 @@ def test_stores_of_another_business_are_none(signed_in, bakery, open_shop):
     assert mail.outbox == []
 
 
-def test_the_trail_is_read_page_by_page_and_searched(signed_in, bakery):
+def test_the_trail_is_read_page_by_page_and_searched(signed_in, bakery, monkeypatch):
     from fiel.trail.note import note
 
     for number in range(60):
@@ -188,5 +188,14 @@ def test_the_trail_is_read_page_by_page_and_searched(signed_in, bakery):
     (earlier,) = re.findall(r'href="(\?before=[^"]+)"', page)
     assert "toast-3<" in signed_in.get(f"{bakery.page}trail/{earlier.replace('&amp;', '&')}").content.decode()
     found = signed_in.get(f"{bakery.page}trail/?q=toast-17").content.decode()
-    assert "toast-17" in found
+    assert "toast-17<" in found
     assert "toast-59" not in found
+
+    # Where there are very many, a page looks through some of them, and the next one looks on.
+    monkeypatch.setattr("fiel.doors.office.trail._LOOKED_THROUGH", 20)
+    pages = [signed_in.get(f"{bakery.page}trail/?q=toast-17").content.decode()]
+    while earlier := re.findall(r'href="(\?before=[^"]+)"', pages[-1]):
+        pages.append(signed_in.get(f"{bakery.page}trail/{earlier[0].replace('&amp;', '&')}").content.decode())
+    assert ["toast-17<" in each for each in pages[:3]] == [False, False, True]
+    assert "there is more before that" in pages[0]
+    assert "there is more before that" not in pages[-1]

@@ -55,6 +55,8 @@ class HandEntry(models.Model):
                 name="hand_entry_waits",
                 condition=Q(kind="adjust", posted_at__isnull=True, refused_at__isnull=True),
             ),
+            # Among the opening balances of all who were brought over, the few that somebody refused.
+            models.Index(fields=["business", "id"], name="hand_entry_refused", condition=Q(refused_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

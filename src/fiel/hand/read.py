@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fiel.hand.models import HandEntry
 
-__all__ = ["adjustments"]
+__all__ = ["adjustments", "count_waiting"]
 
 _STATES: Mapping[str, dict[str, Any]] = {
     "waiting": {"posted_at": None, "refused_at": None},
@@ -30,3 +30,8 @@ def adjustments(
     if after is not None:
         rows = rows.filter(id__lt=after)
     return list(rows.order_by("-id")[:limit])
+
+
+def count_waiting(business_id: int) -> int:
+    """How many adjustments wait for a second person."""
+    return HandEntry.objects.filter(business_id=business_id, kind="adjust", **_STATES["waiting"]).count()

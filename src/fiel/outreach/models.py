@@ -125,6 +125,7 @@ class Message(models.Model):
             ),
             models.Index(fields=["business", "member_id", "created_at"], name="message_by_member"),
             models.Index(fields=["business", "created_at", "id"], name="message_by_time"),
+            models.Index(fields=["business", "state", "created_at", "id"], name="message_by_state"),
             models.Index(fields=["business", "about", "state"], name="message_by_cause"),
         ]
 

@@ -147,6 +147,8 @@ class Voucher(models.Model):
             models.Index(fields=["business", "reward", "member_id"], name="voucher_by_reward"),
             models.Index(fields=["business", "reward", "id"], name="voucher_of_reward_by_id"),
             models.Index(fields=["business", "state", "id"], name="voucher_by_state"),
+            # How many were issued of each reward is counted from the index alone, as is what deliveries cost.
+            models.Index(fields=["business", "issued_at", "reward"], name="voucher_issued"),
         ]
 
     def __str__(self) -> str:
@@ -191,6 +193,11 @@ class Delivery(models.Model):
             models.Index(fields=["business", "partner", "at"], name="delivery_by_partner", condition=~Q(partner="")),
             models.Index(fields=["business", "reward", "at"], name="delivery_by_reward"),
             models.Index(fields=["business", "store", "at"], name="delivery_by_store", condition=~Q(store="")),
+            models.Index(
+                fields=["business", "at", "reward", "price", "amount"],
+                name="delivery_cost",
+                condition=Q(undone_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -93,7 +93,6 @@ def campaign(request: HttpRequest, place: Place, campaign_id: UUID) -> HttpRespo
         "whom": whom,
         "segments": segments,
         "chosen": chosen,
-        "size": size_of(place.business, found.rules, today=Present(place.business, clock.now()).today),
         "fields": [(f"{{{name}}}", FIELD_NAMES[name]) for name in FIELDS],
         **_tried(place, request.POST.get("q", ""), form.words()),
     }

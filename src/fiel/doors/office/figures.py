@@ -17,7 +17,7 @@ from fiel.catalogue.models import UnknownProduct
 from fiel.core.programme import Unit
 from fiel.doors.look import change, day_and_month, money, weekday, with_unit
 from fiel.doors.people import Place
-from fiel.hand.models import HandEntry
+from fiel.hand.read import count_waiting
 from fiel.insight.overview import Overview, Span, overview
 from fiel.intake.aside import listed
 from fiel.intake.models import Import
@@ -147,7 +147,7 @@ def waiting_of(place: Place, now: datetime) -> list[Waits]:
         due = count_due(business.id, today=today, stores=place.stores)["due"]
         found.append(Waits(gettext_lazy("Members to invite"), due, reverse("invitations", args=[slug])))
     if opens[May.MEMBERS]:
-        entries = HandEntry.objects.filter(business=business, kind="adjust", posted_at=None).count()
+        entries = count_waiting(business.id)
         found.append(Waits(gettext_lazy("Adjustments for a second person"), entries, reverse("waiting", args=[slug])))
         asked = count_open(business.id)
         found.append(Waits(gettext_lazy("Requests about data"), asked, reverse("requests", args=[slug])))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages as said
-from django.db.models import Count
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods
 
 from fiel import clock
 from fiel.core.refusals import Refused
-from fiel.doors.look import LANGUAGES
+from fiel.doors.look import LANGUAGES, figure
 from fiel.doors.office.trying import known_to_try, member_to_try
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.outreach.messages.notices import NOTICES
 from fiel.outreach.messages.settings import channels_ready, messaging_of, settle_messaging
+from fiel.outreach.models import STATES as ALL
 from fiel.outreach.models import Message
 from fiel.outreach.wordings import FIELDS, KINDS, Words, fill, put_words, words_in, words_of
 from fiel.shops.roles import May
@@ -40,11 +41,11 @@ CHANNELS: Mapping[str, Promise] = {
 }
 STATES: Mapping[str, Promise] = {
     "waiting": gettext_lazy("Waits"),
-    "sending": gettext_lazy("Waits"),
     "sent": gettext_lazy("Sent"),
     "failed": gettext_lazy("Did not go"),
     "dropped": gettext_lazy("Not sent"),
 }
+"""States as they are shown: what is being sent waits still."""
 REASONS: Mapping[str, Promise] = {
     "no_consent": gettext_lazy("the member has not agreed to this"),
     "said_stop": gettext_lazy("the member said stop"),
@@ -58,6 +59,7 @@ REASONS: Mapping[str, Promise] = {
 }
 NOTICE_NAMES: Mapping[str, Promise] = {kind: KINDS[f"notice.{kind}"].name for kind in NOTICES}
 _PAGE = 20
+_MOST_COUNTED = 10_000
 _HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
 
 
@@ -100,16 +102,18 @@ def messages(request: HttpRequest, place: Place) -> HttpResponse:
         settle_messaging(how, now=clock.now())
         said.success(request, _("Kept."))
         return redirect("messages", place.business.slug)
-    rows = _last(place.business.id, request.GET.get("after", ""))
-    counted = Message.objects.filter(business=place.business).order_by().values("state").annotate(count=Count("id"))
+    state = request.GET.get("state", "")
+    rows = _last(place.business.id, state if state in STATES else "", request.GET.get("after", ""))
     page = {
         "form": form,
         "kinds": [(code, kind.name) for code, kind in KINDS.items()],
         "rows": [
-            (row, STATES[row.state], _kind(row), CHANNELS.get(row.channel, ""), _reason(row)) for row in rows[:_PAGE]
+            (row, STATES[_shown(row.state)], _kind(row), CHANNELS.get(row.channel, ""), _reason(row))
+            for row in rows[:_PAGE]
         ],
         "after": rows[_PAGE - 1].id if len(rows) > _PAGE else None,
-        "counts": [(STATES[each["state"]], each["count"]) for each in counted],
+        "counts": _counts(place.business.id),
+        "state": state,
         "zone": place.business.timezone,
     }
     return render(request, "office/messages.html", page, status=422 if request.method == "POST" else 200)
@@ -123,8 +127,27 @@ def _reason(row: Message) -> str | Promise:
     return REASONS.get(row.reason, row.reason)
 
 
-def _last(business_id: int, after: str) -> list[Message]:
-    rows = Message.objects.filter(business_id=business_id).select_related("member")
+def _shown(state: str) -> str:
+    return "waiting" if state == "sending" else state
+
+
+def _of(business_id: int, state: str) -> QuerySet[Message]:
+    return Message.objects.filter(business_id=business_id, state__in=[each for each in ALL if _shown(each) == state])
+
+
+def _counts(business_id: int) -> list[tuple[str, Promise, str]]:
+    """How many there are of each state, as far as one wants to know it: a state, its word, the number."""
+    found = []
+    for state, word in STATES.items():
+        number = _of(business_id, state)[: _MOST_COUNTED + 1].count()
+        if number:
+            found.append((state, word, f"{figure(_MOST_COUNTED)}+" if number > _MOST_COUNTED else figure(number)))
+    return found
+
+
+def _last(business_id: int, state: str, after: str) -> list[Message]:
+    ours = _of(business_id, state) if state else Message.objects.filter(business_id=business_id)
+    rows = ours.select_related("member")
     try:
         last = Message.objects.filter(business_id=business_id, id=UUID(after)).first()
     except ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from fiel.trail.models import Act
 __all__ = ["ACTS", "FIELDS", "trail"]
 
 _AT_ONCE = 50
+_LOOKED_THROUGH = 100_000
+"""Among how many acts a page looks for what was typed."""
 
 ACTS: dict[str, Promise] = {
     "adjustment.agreed": _("Adjustment agreed to"),
@@ -176,22 +178,34 @@ class Row:
 @with_place(may=May.LOG)
 def trail(request: HttpRequest, place: Place) -> HttpResponse:
     """The trail; `q` looks in who, what and about, `before` is the number that the page starts below."""
-    rows = Act.objects.filter(business=place.business).order_by("-number")
     before, q = request.GET.get("before", ""), request.GET.get("q", "").strip()[:100]
-    if before.isdecimal():
-        rows = rows.filter(number__lt=int(before[:15]))
-    if q:
-        words = [code for code, word in ACTS.items() if q.casefold() in str(word).casefold()]
-        found = Q(who__icontains=q) | Q(what__icontains=q) | Q(about__icontains=q) | Q(what__in=words)
-        rows = rows.filter(found)
-    acts: Sequence[Act] = list(rows[: _AT_ONCE + 1])
+    acts, following = _found(place.business.id, q, int(before[:15]) if before.isdecimal() else None)
     page = {
-        "rows": [Row(act, ACTS.get(act.what, act.what), _fields(act)) for act in acts[:_AT_ONCE]],
-        "next": acts[_AT_ONCE - 1].number if len(acts) > _AT_ONCE else None,
+        "rows": [Row(act, ACTS.get(act.what, act.what), _fields(act)) for act in acts],
+        "next": following,
         "zone": place.business.timezone,
         "q": q,
     }
     return render(request, "office/trail.html", page)
+
+
+def _found(business_id: int, q: str, before: int | None) -> tuple[list[Act], int | None]:
+    """Acts below a number, the latest first, and the number below which the next page begins.
+
+    What is looked for may stand nowhere: then a page ends after so many acts, and the next one looks on from there.
+    """
+    rows = Act.objects.filter(business_id=business_id).order_by("-number")
+    rows = rows if before is None else rows.filter(number__lt=before)
+    looked_to, newest = 0, rows.first() if q else None
+    if newest is not None:
+        words = [code for code, word in ACTS.items() if q.casefold() in str(word).casefold()]
+        looked_to = newest.number - _LOOKED_THROUGH
+        about = Q(who__icontains=q) | Q(what__icontains=q) | Q(about__icontains=q) | Q(what__in=words)
+        rows = rows.filter(about, number__gt=looked_to)
+    acts = list(rows[: _AT_ONCE + 1])
+    if len(acts) > _AT_ONCE:
+        return acts[:_AT_ONCE], acts[_AT_ONCE - 1].number
+    return acts, looked_to + 1 if looked_to > 0 else None
 
 
 def _fields(act: Act) -> tuple[tuple[object, str, str], ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigIntegerField, Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import BigIntegerField, Case, Count, F, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from fiel.outreach.invitations.came import WITHIN
@@ -60,7 +60,9 @@ def report(business_id: int, *, first: datetime, last: datetime) -> list[Line]:
         occurred_at__lte=OuterRef("since") + WITHIN,
     )
     spent = sales.order_by().values("business_id").annotate(spent=Sum("spend")).values("spent")
-    rows = rows.annotate(since=since).annotate(spent=Subquery(spent, output_field=BigIntegerField()))
+    # What somebody spent is looked up only for those who came: it is a query for each.
+    spent_if_came = Case(When(in_time, then=Subquery(spent)), default=None, output_field=BigIntegerField())
+    rows = rows.annotate(since=since).annotate(spent=spent_if_came)
     given = Q(closed_why="given")
     counted = (
         rows.order_by()
