@@ -3,11 +3,12 @@
     python tests/databases.py python benchmarks/insight.py [--lines 10000000]
 
 Receipts of two years are written past the program, by the database itself, as only their number matters here: 40
-stores, 50,000 members, 20,000 products in 40 departments, six lines on a receipt, six of ten receipts a member's. Then
-everything is counted (`fiel insight rebuild`), more receipts come with their changes and are taken in, and each report
-is opened. On the database of FIEL_DATABASE_URL, which must be PostgreSQL and empty, and on this machine for its share
-of the processor to be seen: beside other work that tells more than the clock. Reference, in the same run: the plain
-query that a page would need without kept sums.
+stores, 50,000 members, 20,000 products in 40 departments, six lines on a receipt, six of ten receipts a member's.
+Then everything is counted (`fiel insight rebuild`), more receipts come with their changes and are taken in, and each
+report is opened, of all stores and of every second one, and the extract is written and read. On the database of
+FIEL_DATABASE_URL, which must be PostgreSQL and empty, and on this machine for its share of the processor to be seen:
+beside other work that tells more than the clock. Reference, in the same run: the plain query that a page would need
+without kept sums.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import django
+import duckdb
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fiel.ops.settings")
 os.environ.setdefault("FIEL_SECOND_STEP", "optional")
@@ -33,11 +36,13 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from fiel.doors.office.reports.pages import REPORTS  # noqa: E402
+from fiel.insight.extract import extract  # noqa: E402
 from fiel.insight.keep import keep_up, recount  # noqa: E402
 from fiel.insight.models import MemberIndicators  # noqa: E402
 from fiel.insight.nightly import keep_by_night  # noqa: E402
 from fiel.insight.overview import overview  # noqa: E402
 from fiel.programme.versions import publish  # noqa: E402
+from fiel.shops.keys import create_key  # noqa: E402
 from fiel.shops.opening import open_business, put_store  # noqa: E402
 
 LINES_A_RECEIPT = 6
@@ -100,6 +105,10 @@ PLAIN = """
     JOIN sales_receiptline l ON l.business_id = r.business_id AND l.receipt_id = r.id
     WHERE r.business_id = %(business)s AND r.day >= %(since)s GROUP BY 1
 """
+SUMS_OF_LINES = """
+    SELECT department COLLATE "C", count(*), sum(net)::bigint FROM sales_receiptline WHERE business_id = %(business)s
+    GROUP BY 1 ORDER BY 1
+"""
 
 
 def main() -> None:
@@ -116,7 +125,9 @@ def main() -> None:
     _take_in(business, receipts, now)
     _by_night(business, now)
     _pages(business, owner)
+    _called(business, now)
     _plain(business, now)
+    _extracted(business, now)
     _sizes()
 
 
@@ -196,11 +207,25 @@ def _pages(business, owner):
     browser.force_login(owner)
     member = MemberIndicators.objects.filter(business=business).first().member_id
     _run("SET max_parallel_workers_per_gather = 0", business)  # the processor time of helpers is not seen
-    pages = [*(f"reports/{subject}/" for subject in REPORTS), "watch/", f"members/{member}/"]
+    half = "&".join(f"store=S{number}" for number in range(0, STORES, 2))
+    pages = [f"reports/{subject}/{chosen}" for chosen in ("", f"?{half}") for subject in REPORTS]
+    pages += ["watch/", f"members/{member}/"]
     for page in pages:
-        _tell(page.split(str(member))[0], lambda page=page: browser.get(f"/office/many/{page}"))
+        called = page.replace(str(member), "…").replace(half, "half of the stores")
+        _tell(called, lambda page=page: browser.get(f"/office/many/{page}"))
     now = datetime.now(UTC)
     _tell("overview()", lambda: overview(business, now))
+
+
+def _called(business, now):
+    """The figures of products over the API, a page at a time, from wherever the page before ended."""
+    _, secret = create_key(business, scopes=("read",), now=now)
+    till = Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {secret}"})
+    for asked in ("", "&store=S1"):
+        address = f"/api/v1/figures/products?limit=200{asked}"
+        ended = till.get(address).json()["next_cursor"]
+        _tell(f"figures/products{asked}", lambda address=address: till.get(address))
+        _tell(f"figures/products{asked}, next", lambda address=address: till.get(f"{address}&cursor={ended}"))  # noqa: B023
 
 
 def _tell(name, do):
@@ -220,6 +245,27 @@ def _plain(business, now):
     begun = time.monotonic()
     _run(PLAIN, business, since=(now - timedelta(days=364)).date())
     print(f"reference: a year's departments from the lines themselves: {1000 * (time.monotonic() - begun):.0f} ms")
+
+
+def _extracted(business, now):
+    with tempfile.TemporaryDirectory() as folder:
+        begun = time.monotonic()
+        files = extract(business, Path(folder), now=now)
+        took = time.monotonic() - begun
+        size = sum(file.stat().st_size for file in files) / 1_048_576
+        begun = time.monotonic()
+        lake = f"read_parquet('{folder}/lines/*/*/lines.parquet', hive_partitioning = true)"
+        asked = f"SELECT department, count(*)::bigint, sum(total_minor)::bigint FROM {lake} GROUP BY 1 ORDER BY 1"
+        found = duckdb.sql(asked).fetchall()
+        read = 1000 * (time.monotonic() - begun)
+    with connection.cursor() as cursor:
+        cursor.execute(SUMS_OF_LINES, {"business": business.id})
+        same = "the same sums" if found == cursor.fetchall() else "OTHER SUMS"
+    lines = sum(n for _, n, _ in found)
+    print(
+        f"extract: {len(files)} files, {lines:,} lines, {size:,.0f} MiB in {took:.0f} s, {lines / took:,.0f} a second"
+    )
+    print(f"    read by DuckDB in {read:.0f} ms: {same} of {len(found)} departments as the lines themselves")
 
 
 def _sizes():

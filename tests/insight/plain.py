@@ -21,6 +21,8 @@ TABLES = {
     models.StoreHour: (("store", "day", "hour", "of_member"), ("sales", "total", "discounted")),
     models.CashierDay: (("store", "day", "cashier", "of_member"), ("sales", "linked", "total")),
     models.DepartmentDay: (("store", "day", "department"), GOODS),
+    models.DepartmentMonth: (("store", "month", "department"), GOODS),
+    models.ProductHalf: (("store", "half", "product"), GOODS),
     models.ProductMonth: (("store", "month", "product"), GOODS),
     models.AssortmentMonth: (("month", "product"), GOODS),
     models.UnitDay: (("day", "unit", "kind"), ("entries", "steps_in", "steps_out")),
@@ -74,6 +76,8 @@ def _count(sums: Sums, receipt: Receipt, zone: ZoneInfo, members: dict[Any, Memb
         _add(sums, models.CashierDay, (store, day, receipt.cashier, of_member), 1, linked, total)
         for line, each in goods:
             _add(sums, models.DepartmentDay, (store, day, line.department), *each)
+            _add(sums, models.DepartmentMonth, (store, day.replace(day=1), line.department), *each)
+            _add(sums, models.ProductHalf, (store, date(day.year, 1 + 6 * (day.month // 7), 1), line.product), *each)
     for line, each in goods:
         _add(sums, models.ProductMonth, (receipt.store, day.replace(day=1), line.product), *each)
         _add(sums, models.AssortmentMonth, (day.replace(day=1), line.product), *each)

@@ -26,6 +26,7 @@ from fiel.insight.models import MemberIndicators, MemberSegment
 from fiel.insight.nightly import keep_by_night
 from fiel.insight.overview import active_members, sold
 from fiel.insight.owed import owed
+from fiel.insight.quiet import quiet_hours
 from fiel.intake.formats.complete_journey import _baskets, _slug
 from fiel.ledger.models import Lot
 from fiel.members.enrol import Newcomer, enrol
@@ -109,6 +110,7 @@ def plain_tables(sales, products):
     db.execute(
         """
         CREATE TABLE lines AS SELECT household_id::varchar AS household, basket_id AS basket, product,
+            store_id::varchar AS store,
             coalesce(department, '') AS department, quantity,
             round(sales_value * 100)::bigint AS cents,
             round(retail_disc * 100)::bigint + round(coupon_match_disc * 100)::bigint AS off,
@@ -157,7 +159,33 @@ def test_departments_products_and_what_rises(journey):
     best = db.sql(
         f"SELECT product, sum(cents) FROM lines WHERE {in_days(QUARTER)} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100"
     ).fetchall()
-    assert [(each.code, each.total) for each in assortment.products(business.id, QUARTER, None)[:100]] == best
+    found = assortment.products(business.id, QUARTER, None, best=100)
+    assert ([(each.code, each.total) for each in found.best], found.rising, found.falling) == (best, [], [])
+
+
+def test_products_of_some_stores_and_which_of_them_rise_and_fall(journey):
+    business, db = journey
+    stores = [store for (store,) in db.sql("SELECT DISTINCT store FROM lines ORDER BY 1").fetchall()][::2]
+    now, before = Days(date(2017, 3, 1), date(2017, 6, 30)), Days(date(2017, 1, 10), date(2017, 2, 3))
+    plain = db.execute(
+        f"""
+        SELECT product, coalesce(sum(cents) FILTER ({in_days(now)}), 0),
+            coalesce(sum(quantity) FILTER ({in_days(now)}), 0),
+            coalesce(sum(cents) FILTER (moment < '2017-03-01' AND moment >= '2017-01-01'), 0)
+        FROM lines WHERE store IN (SELECT unnest(?)) GROUP BY 1 ORDER BY 1
+        """,
+        [stores],
+    ).fetchall()
+    plain = [row for row in plain if row[1] or row[3]]
+    found = assortment.products(business.id, now, before, stores, best=len(plain) + 1, moved=7)
+    by_total = sorted(plain, key=lambda row: (-row[1], row[0]))
+    assert [(each.code, each.total, each.quantity // 1000, each.before) for each in found.best] == by_total
+    moved = sorted((before - total, code) for code, total, _, before in plain)
+    assert [(each.before - each.total, each.code) for each in found.rising] == moved[:7]
+    moved = sorted((total - before, code) for code, total, _, before in plain)
+    assert [(each.total - each.before, each.code) for each in found.falling] == moved[:7]
+    some = assortment.products_by_code(business.id, now, stores, after=plain[2][0], most=5)
+    assert [each.code for each in some] == [code for code, total, *_ in plain[3:] if total][:5]
 
 
 def test_frequency_and_the_indicators_of_each_member(journey):
@@ -248,7 +276,7 @@ def steps_of(do):
 
 def test_quiet_hours(journey):
     business, db = journey
-    quietest = assortment.quiet_hours(business.id, QUARTER)[0]
+    quietest = quiet_hours(business.id, QUARTER)[0]
     [(cents, days)] = db.sql(
         f"""
         SELECT sum(cents) FILTER (hour(moment) // 3 * 3 = {quietest.first_hour}), count(DISTINCT moment::date)

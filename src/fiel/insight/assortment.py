@@ -1,41 +1,18 @@
-"""What sells: departments and products, by members and all; what rises and falls; when it is quiet."""
+"""What sells: departments and products, by members and all; what rises and falls."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, timedelta
-from fractions import Fraction
-from typing import NamedTuple
-
-from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Cast
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import date
+from typing import Any, NamedTuple
 
 from fiel.catalogue.models import Department, Product
 from fiel.insight.days import Days
-from fiel.insight.models import AssortmentMonth, DepartmentDay, ProductMonth, SegmentProduct, StoreHour
-from fiel.insight.overview import in_hours, of_stores
+from fiel.insight.grains import Signs, in_days_and_months, in_months_and_halves
+from fiel.insight.models import ALL_STORES, SegmentProduct
+from fiel.tables.spans import Row, rows
 
-__all__ = [
-    "BLOCK",
-    "PARTS",
-    "Goods",
-    "Quiet",
-    "by_day_of_month",
-    "departments",
-    "names_of",
-    "next_part",
-    "of_segments",
-    "part_of",
-    "products",
-    "quiet_hours",
-]
-
-BLOCK = 3
-"""Hours are looked at in blocks of so many."""
-
-PARTS = 3
-"""A month is looked at in so many parts."""
+__all__ = ["Goods", "Products", "departments", "names_of", "of_segments", "products", "products_by_code"]
 
 
 class Goods(NamedTuple):
@@ -48,39 +25,119 @@ class Goods(NamedTuple):
     before: int = 0
 
 
+class Products(NamedTuple):
+    """The products that sell best, and those whose total rose and fell most since the span held against."""
+
+    best: list[Goods]
+    rising: list[Goods]
+    falling: list[Goods]
+
+
 def departments(business_id: int, days: Days, before: Days | None, stores: Collection[str] = ()) -> list[Goods]:
     """Departments, the best-selling first."""
-    within = Q(day__gte=days.first, day__lte=days.last)
-    then = Q(day__gte=before.first, day__lte=before.last) if before else None
-    kept = DepartmentDay.objects.filter(of_stores(stores), business_id=business_id)
-    return _goods(kept, "department", within, then)
+    of_days, of_months = _counts(in_days_and_months, days, before)
+    kept = [
+        _Kept("insight_departmentday", "department", "day", of_days),
+        _Kept("insight_departmentmonth", "department", "month", of_months),
+    ]
+    best = "SELECT * FROM sold WHERE total <> 0 OR before <> 0 ORDER BY total DESC, code"
+    return [Goods(*row) for row in _sold(kept, business_id, stores, best)]
 
 
-def products(business_id: int, days: Days, before: Days | None, stores: Collection[str] = ()) -> list[Goods]:
-    """Products, the best-selling first, in the whole months that the days touch."""
-    within, then = _months(days), _months(before) if before else None
-    if stores:
-        kept = ProductMonth.objects.filter(business_id=business_id, store__in=stores)
-        return _goods(kept, "product", within, then)
-    return _goods(AssortmentMonth.objects.filter(business_id=business_id), "product", within, then)
+def products(
+    business_id: int, days: Days, before: Days | None, stores: Collection[str] = (), *, best: int, moved: int = 0
+) -> Products:
+    """Products in the whole months that the days touch: so many of the best-selling, and of those that moved most."""
+    found: dict[str, list[Goods]] = {name: [] for name in Products._fields}
+    kept = _of_products(days, before, stores)
+    for which, *row in _sold(kept, business_id, stores, _BEST_AND_MOVED, best=best, moved=moved if before else 0):
+        found[which].append(Goods(*row))
+    return Products(**found)
 
 
-def _months(days: Days) -> Q:
-    return Q(month__gte=days.first.replace(day=1), month__lte=days.last)
+_BEST_AND_MOVED = """
+    SELECT * FROM (
+        SELECT 'best', s.* FROM sold s WHERE total <> 0 OR before <> 0 ORDER BY total DESC, code LIMIT %(best)s
+    ) b
+    UNION ALL
+    SELECT * FROM (
+        SELECT 'rising', s.* FROM sold s WHERE total > before ORDER BY before - total, code LIMIT %(moved)s
+    ) r
+    UNION ALL
+    SELECT * FROM (
+        SELECT 'falling', s.* FROM sold s WHERE total < before ORDER BY total - before, code LIMIT %(moved)s
+    ) f
+"""
 
 
-def _goods(rows: QuerySet, by: str, within: Q, before: Q | None) -> list[Goods]:  # type: ignore[type-arg]
-    def of(column: str, which: Q) -> Cast:
-        sum_ = Sum(Case(When(which, then=F(column)), default=Value(0)))
-        return Cast(sum_, BigIntegerField())  # PostgreSQL's sums of such are decimals
+def products_by_code(
+    business_id: int, days: Days, stores: Collection[str] = (), *, after: str | None, most: int
+) -> list[Goods]:
+    """So many products in the order of their codes, after a code, in the whole months that the days touch."""
+    rest = "" if after is None else "AND code > %(after)s"
+    page = f"SELECT * FROM sold WHERE total <> 0 {rest} ORDER BY code LIMIT %(most)s"  # noqa: S608 - both stand here
+    found = _sold(_of_products(days, None, stores), business_id, stores, page, after=after, most=most)
+    return [Goods(*row) for row in found]
 
-    rows = rows.filter(within | before if before is not None else within)
-    sums = [of(column, within) for column in ("total", "quantity", "member_total")]
-    sums += [of("total", before)] if before is not None else []
-    found = rows.values_list(by).annotate(**{f"s{n}": each for n, each in enumerate(sums)}).order_by()
-    goods = (Goods(*row) for row in found)
-    kept = (each for each in goods if each.total or each.before)
-    return sorted(kept, key=lambda each: (-each.total, each.code))
+
+class _Kept(NamedTuple):
+    """Some rows of a table of sums, by the time that they begin: how often each time counts, now and before."""
+
+    table: str
+    code: str
+    begins: str
+    counts: dict[date, tuple[int, int]]
+
+
+_OF_ALL = "insight_assortmentmonth"
+"""The table that has the sums of all stores alone."""
+
+
+def _of_products(days: Days, before: Days | None, stores: Collection[str]) -> list[_Kept]:
+    months, halves = _counts(in_months_and_halves, days, before)
+    by_month = "insight_productmonth" if stores else _OF_ALL
+    return [_Kept(by_month, "product", "month", months), _Kept("insight_producthalf", "product", "half", halves)]
+
+
+def _counts(
+    split: Callable[[Days], tuple[Signs, Signs]], days: Days, before: Days | None
+) -> Iterator[dict[date, tuple[int, int]]]:
+    """Of finer times, then of coarser ones."""
+    for now, then in zip(split(days), split(before) if before else ({}, {}), strict=True):
+        yield {time: (now.get(time, 0), then.get(time, 0)) for time in {**now, **then}}
+
+
+def _sold(kept: Iterable[_Kept], business_id: int, stores: Collection[str], end: str, **values: Any) -> Iterator[Row]:
+    """The rows of a statement that ends so, and reads from `sold`: code, total, quantity, member_total, before."""
+    of_stores = {f"store_{n}": store for n, store in enumerate(stores or [ALL_STORES])}
+    values |= {"business": business_id, **of_stores}
+    queries = []
+    for each in kept:
+        times = {f"{each.begins}_{n}": time for n, time in enumerate(each.counts)}
+        values |= times
+        if times:
+            queries.append(_query(each, times, of_stores))
+    return rows(f"WITH sold AS ({_SUMS.format(' UNION ALL '.join(queries))}) {end}", **values)
+
+
+_SUMS = """
+    SELECT code, CAST(sum(now_ * total) AS bigint) AS total, CAST(sum(now_ * quantity) AS bigint) AS quantity,
+        CAST(sum(now_ * member_total) AS bigint) AS member_total, CAST(sum(then_ * total) AS bigint) AS before
+    FROM ({}) counted GROUP BY code
+"""
+
+
+def _query(kept: _Kept, times: Iterable[str], stores: Iterable[str]) -> str:
+    """What was sold by these rows; `times`, `stores`: the names of the values."""
+    counted = zip(times, kept.counts.values(), strict=True)
+    counts = ", ".join(f"(%({time})s, {now}, {then})" for time, (now, then) in counted)
+    of_stores = "" if kept.table == _OF_ALL else f"AND k.store IN ({', '.join(f'%({store})s' for store in stores)})"
+    # A cross join is done by SQLite as it is written: the few times first, then their rows by the key.
+    return f"""
+        SELECT k.{kept.code} AS code, t.column2 AS now_, t.column3 AS then_, k.total, k.quantity, k.member_total
+        FROM (VALUES {counts}) t CROSS JOIN {kept.table} k
+        WHERE k.business_id = %(business)s AND k.{kept.begins} = t.column1 {of_stores}
+    """  # noqa: S608 - the names of tables and columns stand above
 
 
 def of_segments(business_id: int, most: int) -> dict[str, list[SegmentProduct]]:
@@ -97,109 +154,3 @@ def names_of(business_id: int, what: str, codes: Collection[str]) -> dict[str, s
     model: type[Department] | type[Product] = Department if what == "department" else Product
     found = model.objects.filter(business_id=business_id, code__in=list(codes)).exclude(name="")
     return dict(found.values_list("code", "name"))
-
-
-# When
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """A weekday (0: Monday) and a block of hours, and what is usually sold then, in minor units.
-
-    `usual`: what is sold on average in as many open hours. `part` of the month (0 to 2), where each is by itself.
-    """
-
-    weekday: int
-    first_hour: int
-    total: int
-    usual: int
-    part: int | None = None
-
-
-def quiet_hours(business_id: int, days: Days, stores: Collection[str] = (), *, by_part: bool = False) -> list[Quiet]:
-    """Blocks of hours by weekday, the quietest first, each held against the average of as many open hours.
-
-    An hour is open, and a block counts, where something was sold on half of its days. `by_part`: each part of the month
-    by itself, all held against the same average.
-    """
-    found = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id, sales__gt=0)
-    sums: dict[_Block, int] = {}
-    seen: dict[_Block, set[date]] = {}
-    at_hour: dict[tuple[_Block, int], set[date]] = {}
-    open_days: dict[_Day, set[date]] = {}
-    for day, hour, total in found.values_list("day", "hour").annotate(Sum("total")).order_by():
-        weekday = (part_of(day) if by_part else None, day.weekday())
-        block = (*weekday, hour // BLOCK * BLOCK)
-        sums[block] = sums.get(block, 0) + int(total)
-        seen.setdefault(block, set()).add(day)
-        at_hour.setdefault((block, hour), set()).add(day)
-        open_days.setdefault(weekday, set()).add(day)
-    usual = {
-        block: total // len(open_days[block[:2]])
-        for block, total in sums.items()
-        if 2 * len(seen[block]) >= len(open_days[block[:2]])
-    }
-    hours = dict.fromkeys(usual, 0)
-    for (block, _hour), days_of_hour in at_hour.items():
-        if block in hours and 2 * len(days_of_hour) >= len(open_days[block[:2]]):
-            hours[block] += 1
-    a_day, opened = sum(usual.values()), sum(max(1, n) for n in hours.values())
-    quiet = [
-        Quiet(weekday, hour, total, a_day * max(1, hours[part, weekday, hour]) // opened, part)
-        for (part, weekday, hour), total in usual.items()
-    ]
-    return sorted(quiet, key=lambda each: (_share(each), each.weekday, each.first_hour, each.part or 0))
-
-
-_Day = tuple[int | None, int]
-"""A part of the month and a weekday."""
-_Block = tuple[int | None, int, int]
-"""The same, and the hour in which a block begins."""
-
-
-def _share(each: Quiet) -> Fraction:
-    return Fraction(each.total, each.usual or 1)
-
-
-def part_of(day: date) -> int:
-    """In which part of its month a day lies: 0 from the 1st to the 10th, 1 to the 20th, 2 to its end."""
-    return min(PARTS - 1, (day.day - 1) // 10)
-
-
-def part_days(month: date, part: int) -> Days:
-    """The days of a part of a month, which `month` is the first day of."""
-    next_month = (month + timedelta(days=31)).replace(day=1)
-    last = next_month - timedelta(days=1) if part == PARTS - 1 else month + timedelta(days=10 * part + 9)
-    return Days(month + timedelta(days=10 * part), last)
-
-
-def next_part(today: date, part: int) -> Days:
-    """The next such part of a month that begins after today."""
-    month = today.replace(day=1)
-    this = part_days(month, part)
-    return this if this.first > today else part_days((month + timedelta(days=31)).replace(day=1), part)
-
-
-def by_day_of_month(business_id: int, days: Days, stores: Collection[str] = ()) -> list[tuple[date, list[int | None]]]:
-    """For each month: what was sold on an average day from the 1st to the 10th, to the 20th, and to its end.
-
-    None for a part that the days do not touch.
-    """
-    found = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
-    sums: dict[tuple[date, int], int] = {}
-    for day, total in found.values_list("day").annotate(Sum("total")).order_by():
-        key = (day.replace(day=1), part_of(day))
-        sums[key] = sums.get(key, 0) + total
-    return [
-        (month, [_mean(sums.get((month, part), 0), _days_in(days, month, part)) for part in range(PARTS)])
-        for month in days.months()
-    ]
-
-
-def _mean(total: int, count: int) -> int | None:
-    return total // count if count else None
-
-
-def _days_in(days: Days, month: date, part: int) -> int:
-    of_part = part_days(month, part)
-    return max(0, (min(of_part.last, days.last) - max(of_part.first, days.first)).days + 1)

@@ -7,8 +7,8 @@ All figures are of what stands: a return takes from the day, the cashier and the
 added. `total`: what customers paid for the lines, after all discounts, in minor units, tax included; `discounted`: of
 that, on lines with a discount of their own. `of_member`: sales of a member, or of nobody; `member_total`: of the total,
 what members paid. A member who was merged is counted as the one that they became part of. Beside the sums of each store
-for an hour, a cashier and a department stand those of all stores, as of `ALL_STORES`: whoever reads names one or the
-other. Rows of zeros may be left by returns.
+for an hour, a cashier, a department and a half-year stand those of all stores, as of `ALL_STORES`: whoever reads names
+one or the other. Rows of zeros may be left by returns.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ __all__ = [
     "CashierDay",
     "CohortMonth",
     "DepartmentDay",
+    "DepartmentMonth",
     "HeldDay",
     "Keeping",
     "MemberDay",
@@ -34,6 +35,7 @@ __all__ = [
     "MemberIndicators",
     "MemberMonth",
     "MemberSegment",
+    "ProductHalf",
     "ProductMonth",
     "SegmentFlow",
     "SegmentProduct",
@@ -132,6 +134,19 @@ class DepartmentDay(_GoodsSold):
         return f"{self.department} {self.day}"
 
 
+class DepartmentMonth(_GoodsSold):
+    """The same in a month, which `month` is the first day of: for spans of many days (`insight.grains`)."""
+
+    pk = models.CompositePrimaryKey("business", "store", "month", "department")
+    business = _business()
+    month = models.DateField()
+    store = models.CharField(max_length=50)
+    department = models.CharField(max_length=50)
+
+    def __str__(self) -> str:
+        return f"{self.department} {self.month:%Y-%m}"
+
+
 class ProductMonth(_GoodsSold):
     """What was sold of a product in a store in a month, which `month` is the first day of."""
 
@@ -155,6 +170,22 @@ class AssortmentMonth(_GoodsSold):
 
     def __str__(self) -> str:
         return f"{self.product} {self.month:%Y-%m}"
+
+
+class ProductHalf(_GoodsSold):
+    """What was sold of a product in a store in a half-year, which `half` is the first day of: for spans of many months.
+
+    Where a chain has many stores and products, its sums by month grow almost as its lines do; these do not.
+    """
+
+    pk = models.CompositePrimaryKey("business", "store", "half", "product")
+    business = _business()
+    half = models.DateField()
+    store = models.CharField(max_length=50)
+    product = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.product} from {self.half:%Y-%m}"
 
 
 class UnitDay(models.Model):

@@ -54,6 +54,7 @@ _WORDS = {
         "day_of_quarter": "(q.quarter AT TIME ZONE %(zone)s)::date",
         "quarter_of_entry": "date_bin('15 minutes', e.occurred_at, '2000-01-01T00:00:00Z')",
         "month": "date_trunc('month', day::timestamp)::date",
+        "half": "make_date(extract(year FROM day)::int, CASE WHEN extract(month FROM day) < 7 THEN 1 ELSE 7 END, 1)",
         "days": "(last_visit - first_visit)",
         "next_visit": "last_visit + gap_days::int",
         "month_after": "(t.month + interval '1 month')",
@@ -69,6 +70,7 @@ _WORDS = {
             "substr(e.occurred_at, 1, 14) || printf('%%02d', substr(e.occurred_at, 15, 2) / 15 * 15) || ':00'"
         ),
         "month": "(substr(day, 1, 8) || '01')",
+        "half": "(substr(day, 1, 5) || CASE WHEN substr(day, 6, 2) < '07' THEN '01-01' ELSE '07-01' END)",
         "days": "CAST(julianday(last_visit) - julianday(first_visit) AS integer)",
         "next_visit": "date(last_visit, '+' || gap_days || ' days')",
         "month_after": "date(t.month, '+1 month')",
@@ -184,10 +186,24 @@ SUMS = (
         beside=True,
     ),
     Sums(
+        "insight_departmentmonth",
+        ("store", "month", "department"),
+        _GOODS_SUMS,
+        f"SELECT store, [month], department, {_OF_GOODS} GROUP BY 1, 2, 3",
+        beside=True,
+    ),
+    Sums(
         "insight_productmonth",
         ("store", "month", "product"),
         _GOODS_SUMS,
         f"SELECT store, [month], product, {_OF_GOODS} GROUP BY 1, 2, 3",
+    ),
+    Sums(
+        "insight_producthalf",
+        ("store", "half", "product"),
+        _GOODS_SUMS,
+        f"SELECT store, [half], product, {_OF_GOODS} GROUP BY 1, 2, 3",
+        beside=True,
     ),
     Sums(
         "insight_assortmentmonth",

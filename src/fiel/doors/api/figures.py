@@ -24,7 +24,7 @@ from fiel.doors.api.figure_shapes import (
 )
 from fiel.doors.api.once import reply
 from fiel.doors.api.pages import Cursor, Limit, page, read_cursor
-from fiel.insight.assortment import Goods, departments, products
+from fiel.insight.assortment import Goods, departments, products_by_code
 from fiel.insight.days import Days
 from fiel.insight.overview import kept_at, sold_by_day
 from fiel.insight.owed import owed
@@ -100,8 +100,11 @@ def get_products(
 ) -> HttpResponse:
     """What was sold of each product, by its code, in the whole months that the days touch."""
     asked = _asked(request, from_, to, store)
-    found = products(asked.key.business_id, asked.days, None, asked.stores)
-    return _paged(asked.key, _goods(found), limit, cursor, "code")
+    ended = read_cursor(cursor, str)
+    after = ended[0] if ended else None
+    found = products_by_code(asked.key.business_id, asked.days, asked.stores, after=after, most=limit + 1)
+    kept, next_cursor = page(found, limit, lambda each: (each.code,))
+    return _reply(asked.key, _goods(kept), next_cursor)
 
 
 @router.get("/figures/months", response=MonthsAnswer, operation_id="figures_by_month", summary="Members, by month")
@@ -192,10 +195,14 @@ def _goods(found: Sequence[Goods]) -> list[dict[str, Any]]:
 
 
 def _paged(key: ApiKey, items: list[dict[str, Any]], limit: int, cursor: str, *by: str) -> HttpResponse:
-    """A page of them in the order of these values, which are texts; `as_of`: up to when sales are counted."""
+    """A page of them in the order of these values, which are texts."""
     place: Callable[[dict[str, Any]], tuple[str, ...]] = lambda item: tuple(item[name] for name in by)  # noqa: E731
     ended = read_cursor(cursor, *(str for _ in by))
     rest = sorted((each for each in items if ended is None or place(each) > ended), key=place)
-    kept, next_cursor = page(rest[: limit + 1], limit, place)
+    return _reply(key, *page(rest[: limit + 1], limit, place))
+
+
+def _reply(key: ApiKey, items: Sequence[dict[str, Any]], next_cursor: str | None) -> HttpResponse:
+    """A page; `as_of`: up to when sales are counted."""
     at = kept_at(key.business_id)
-    return reply(200, {"items": kept, "next_cursor": next_cursor, "as_of": time_text(at) if at else None})
+    return reply(200, {"items": items, "next_cursor": next_cursor, "as_of": time_text(at) if at else None})

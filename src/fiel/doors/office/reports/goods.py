@@ -15,19 +15,23 @@ from fiel.shops.models import Business
 __all__ = ["goods_tables"]
 
 _MOST = 500
-_RISING = 10
+_MOVED = 10
 _PAIRS = 30
 
 
 def goods_tables(business: Business, choice: Choice) -> list[Table]:
     """What sells."""
     by_department = departments(business.id, choice.days, choice.before, choice.in_stores)
-    by_product = products(business.id, choice.days, choice.before, choice.in_stores)
-    called = names_of(business.id, "product", [each.code for each in by_product[:_MOST]])
+    by_product = products(business.id, choice.days, choice.before, choice.in_stores, best=_MOST, moved=_MOVED)
+    called = names_of(business.id, "product", {each.code for some in by_product for each in some})
+    moved = [
+        _moved(business, "rising", _("What sells better?"), by_product.rising, called),
+        _moved(business, "falling", _("What sells worse?"), by_product.falling, called),
+    ]
     return [
         _best(business, "departments", _("Which departments sell?"), by_department, choice),
-        _best(business, "products", _("Which products sell?"), by_product[:_MOST], choice, called),
-        *(_moving(business, by_product, called) if choice.before else ()),
+        _best(business, "products", _("Which products sell?"), by_product.best, choice, called),
+        *(moved if choice.before else ()),
         _together(business, "department", _("Which departments are bought together?")),
         _together(business, "product", _("Which products are bought together?")),
     ]
@@ -67,28 +71,19 @@ def _best(
     return table
 
 
-def _moving(business: Business, goods: Sequence[Goods], called: dict[str, str]) -> list[Table]:
-    """What rose and fell most, in money."""
-    moved = sorted(goods, key=lambda each: (each.before - each.total, each.code))
-    missing = [each.code for each in (*moved[:_RISING], *moved[-_RISING:]) if each.code not in called]
-    called = called | names_of(business.id, "product", missing)
+def _moved(business: Business, code: str, title: str, goods: Sequence[Goods], called: dict[str, str]) -> Table:
+    """What rose or fell most, in money."""
     columns = [
         text(_("Item")),
         price(_("Before"), business.currency),
         price(_("Now"), business.currency),
         grown(_("Against before")),
     ]
-
-    def table(code: str, title: str, some: Sequence[Goods]) -> Table:
-        rows = [
-            (called.get(each.code, each.code) or _("unknown"), each.before, each.total, (each.total, each.before))
-            for each in some
-        ]
-        return Table(code, title, columns, rows)
-
-    rising = [each for each in moved[:_RISING] if each.total > each.before]
-    falling = [each for each in reversed(moved[-_RISING:]) if each.total < each.before]
-    return [table("rising", _("What sells better?"), rising), table("falling", _("What sells worse?"), falling)]
+    rows = [
+        (called.get(each.code, each.code) or _("unknown"), each.before, each.total, (each.total, each.before))
+        for each in goods
+    ]
+    return Table(code, title, columns, rows)
 
 
 def _together(business: Business, what: str, title: str) -> Table:

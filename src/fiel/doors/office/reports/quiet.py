@@ -16,7 +16,7 @@ from fiel.core.conditions.weekdays import WEEKDAYS
 from fiel.doors.look import figure, weekday
 from fiel.doors.office.reports.choice import Choice
 from fiel.doors.office.reports.table import Column, Table, month, of, price, text
-from fiel.insight.assortment import BLOCK, PARTS, Quiet, by_day_of_month, next_part, quiet_hours
+from fiel.insight.quiet import BLOCK, PARTS, Quiet, by_day_of_month, next_part, quiet_hours
 from fiel.shops.models import Business
 
 __all__ = ["quiet_tables"]
