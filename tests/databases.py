@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -69,6 +70,8 @@ def migrated() -> Path:
         else:
             path.mkdir()
             _migrate(environ | {"FIEL_DATA": str(path)})
+            # What was written last is in the write-ahead log, which is not copied: whoever closes last empties it.
+            sqlite3.connect(path / "fiel.sqlite3").execute("PRAGMA wal_checkpoint(TRUNCATE)").connection.close()
         os.environ["FIEL_TEST_MIGRATED"] = str(path)
     return Path(os.environ["FIEL_TEST_MIGRATED"])
 
