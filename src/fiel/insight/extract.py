@@ -28,7 +28,6 @@ from fiel.insight.sums import OF_DAYS, days_values, of_receipts
 from fiel.members.models import Member
 from fiel.shops.models import Business
 from fiel.tables.spans import as_uuid, rows, snapshot
-from fiel.tables.write import in_bulk
 
 __all__ = ["COLUMNS", "extract"]
 
@@ -117,7 +116,8 @@ def _write(business: Business, month: date, file: Path, mark: str) -> None:
     schema = _schema().with_metadata({"fiel": mark})
     draft = file.with_suffix(".draft")
     file.parent.mkdir(parents=True, exist_ok=True)
-    with snapshot(), in_bulk(), parquet.ParquetWriter(draft, schema, compression="zstd") as writer:
+    # Not in bulk: a month is found by indexes, and hashing would read all lines of all years for each.
+    with snapshot(), parquet.ParquetWriter(draft, schema, compression="zstd") as writer:
         found = rows(of_receipts(_QUERY, OF_DAYS), business=business.id, **values)
         told = (_told(row) for row in found)
         while some := list(islice(told, _AT_ONCE)):
