@@ -92,13 +92,13 @@ def test_a_quiet_time_of_a_part_of_the_month_opens_as_a_boost_to_be_drafted(sign
     sold_in_february(bakery)
     chosen = {"from": "2026-02-01", "to": "2026-02-28"}
     said = file_of(signed_in, bakery, "quiet", "chances", **chosen).content.decode().splitlines()
-    assert said[1:] == ['1st to 10th,"Tuesday, 18:00–21:00",points × 2,10.00,11.2']
+    assert said[1:] == ['1st to 10th,"Tuesday, 18:00–21:00",points × 2,11.2,10.00']
     # What is sold from 8 to 9 is little for three hours, and usual for the one hour that is open.
     said = file_of(signed_in, bakery, "quiet", "hours", **chosen).content.decode().splitlines()
     assert sorted(line for line in said if "Monday" in line) == [
-        '"Monday, 06:00–09:00",–,90.00,101.3',
-        '"Monday, 12:00–15:00",–,270.00,101.3',
-        '"Monday, 18:00–21:00",–,90.00,101.3',
+        '"Monday, 06:00–09:00",–,101.3,90.00',
+        '"Monday, 12:00–15:00",–,101.3,270.00',
+        '"Monday, 18:00–21:00",–,101.3,90.00',
     ]
 
     [table] = [

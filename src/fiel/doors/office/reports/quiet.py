@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -50,7 +51,7 @@ def _hours(business: Business, quiet: Sequence[Quiet], choice: Choice) -> Table:
             "when": _when(quiet[0])
         }
     rows = [(_when(each), *_told(each)) for each in quiet]
-    columns = [text(_("When")), *_columns(business)]
+    columns = [_hours_column(), *_columns(business)]
     links = [_draft(business, each, choice) for each in quiet]
     return Table(
         "hours",
@@ -59,7 +60,7 @@ def _hours(business: Business, quiet: Sequence[Quiet], choice: Choice) -> Table:
         rows,
         said,
         "bar",
-        (3,),
+        (2,),
         most_drawn=10,
         shown=10,
         links=links,
@@ -69,7 +70,7 @@ def _hours(business: Business, quiet: Sequence[Quiet], choice: Choice) -> Table:
 
 def _chances(business: Business, chances: Sequence[Quiet], choice: Choice) -> Table:
     rows = [(str(_PARTS[each.part or 0]), _when(each), *_told(each)) for each in chances]
-    columns = [text(_("Part of the month")), text(_("When")), *_columns(business)]
+    columns = [text(_("Part of the month")), _hours_column(), *_columns(business)]
     links = [_draft(business, each, choice) for each in chances]
     said = ""
     if any(links):
@@ -79,14 +80,20 @@ def _chances(business: Business, chances: Sequence[Quiet], choice: Choice) -> Ta
     return Table("chances", title, columns, rows, said, empty=empty, links=links, linked=2)
 
 
+def _hours_column() -> Column:
+    """Where a line ends before the hours, they stay together on the next (by word joiners, which files are without)."""
+    return replace(text(_("When")), said=lambda when: when.replace("–", "\u2060–\u2060"))
+
+
 def _columns(business: Business) -> list[Column]:
-    return [text(_("Suggestion")), price(_("Usually sold"), business.currency), of(_("Of an average time"))]
+    """On a phone the last one is out of sight at first."""
+    return [text(_("Suggestion")), of(_("Of an average time")), price(_("Usually sold"), business.currency)]
 
 
-def _told(each: Quiet) -> tuple[str, int, tuple[int, int]]:
+def _told(each: Quiet) -> tuple[str, tuple[int, int], int]:
     factor = _factor(each)
     suggested = _("points × %(factor)s") % {"factor": figure(Decimal(factor))} if factor else "–"
-    return suggested, each.total, (each.total, each.usual)
+    return suggested, (each.total, each.usual), each.total
 
 
 def _when(each: Quiet) -> str:
