@@ -217,7 +217,7 @@ def locked_requirements(rows):
 def test_every_act_has_a_name_for_people():
     """What is noted in the trail is told there by words, not by its code."""
     named = set(
-        re.findall(r'^    "([a-z]+\.[a-z_]+)": _\(', (SOURCE / "doors/office/trail.py").read_text(), re.MULTILINE)
+        re.findall(r'^    "([a-z]+\.[a-z_]+)": _\(', (SOURCE / "doors/office/trail_acts.py").read_text(), re.MULTILINE)
     )
     noted = {
         (told.value, path.name)

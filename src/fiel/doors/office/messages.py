@@ -29,7 +29,7 @@ from fiel.outreach.models import Message
 from fiel.outreach.wordings import FIELDS, KINDS, Words, fill, put_words, words_in, words_of
 from fiel.shops.roles import May
 
-__all__ = ["CHANNELS", "messages", "wording"]
+__all__ = ["CHANNELS", "NOTICE_NAMES", "messages", "wording"]
 
 with_place = with_place_(may=May.MARKET)
 

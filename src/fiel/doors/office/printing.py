@@ -35,6 +35,7 @@ from fiel.rewards.models import Reward, Voucher
 from fiel.shops.roles import May
 
 __all__ = [
+    "NAMES",
     "card",
     "printed",
     "printed_file",

@@ -25,12 +25,12 @@ from fiel.privacy.requests import answer_request, answered_lately, ask, open_req
 from fiel.privacy.retention import KINDS, cleared_lately, kept_for, set_retention
 from fiel.shops.roles import May
 
-__all__ = ["answer", "asked", "requests", "retention"]
+__all__ = ["KEPT", "answer", "asked", "requests", "retention"]
 
 _MOST = 200
 _CLEARED = 50
 
-_KEPT: dict[str, tuple[Promise, Promise]] = {
+KEPT: dict[str, tuple[Promise, Promise]] = {
     "papers": (
         gettext_lazy("Printed papers"),
         gettext_lazy("Cards, letters and slips, until they are fetched; they can be printed anew."),
@@ -56,7 +56,7 @@ class RetentionForm(forms.Form):
     def __init__(self, *said: Any, **options: Any) -> None:
         super().__init__(*said, **options)
         for code, kind in KINDS.items():
-            name, what = _KEPT[code]
+            name, what = KEPT[code]
             self.fields[code] = forms.IntegerField(
                 label=_("%(kind)s: days") % {"kind": name},
                 required=kind.days is not None,
@@ -77,7 +77,7 @@ def retention(request: HttpRequest, place: Place) -> HttpResponse:
         set_retention(business, form.cleaned_data)
         messages.success(request, _("It is kept to from the next night on."))
         return redirect("retention", business.slug)
-    cleared = [(each, _KEPT[each.kind][0]) for each in cleared_lately(business.id, limit=_CLEARED)]
+    cleared = [(each, KEPT[each.kind][0]) for each in cleared_lately(business.id, limit=_CLEARED)]
     page = {"form": form, "cleared": cleared, "zone": business.timezone}
     return render(request, "office/retention.html", page, status=422 if form.errors else 200)
 

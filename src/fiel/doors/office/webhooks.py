@@ -25,7 +25,7 @@ from fiel.events.models import Endpoint
 from fiel.outreach import webhooks as hooks
 from fiel.shops.roles import May
 
-__all__ = ["webhook", "webhook_act", "webhooks"]
+__all__ = ["EVENTS", "webhook", "webhook_act", "webhooks"]
 
 with_place = with_place_(may=May.KEYS)
 
