@@ -96,8 +96,10 @@ def make_large(members: int, lines: int, tell: Callable[[str], None]) -> None:
 
 
 def _analyse() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    """As PostgreSQL does by itself; on SQLite nobody does, and pages have to be quick without it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _business(now: datetime) -> Business:
@@ -215,7 +217,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "local": "date(c.at)",
     },
     "postgresql": {
-        "id": f"(lpad(to_hex((extract(epoch from r.occurred_at) * 1000)::bigint - k * {_WEEK_MS}), 12, '0')"
+        "id": f"(lpad(to_hex((extract(epoch from r.occurred_at) * 1000)::bigint - k::bigint * {_WEEK_MS}), 12, '0')"
         " || substr(replace(r.id::text, '-', ''), 13))::uuid",
         "at": "r.occurred_at - k * interval '7 days'",
         "day": "r.day - 7 * k",
@@ -235,20 +237,21 @@ _WEEKS_BEFORE = """
         CASE WHEN r.member_id IS NULL OR r.number < '{first:09}' THEN r.member_id ELSE other.id END AS member_id
     FROM (
         SELECT *, row_number() OVER (ORDER BY number) AS n FROM sales_receipt WHERE business_id = {business}
-    ) r CROSS JOIN weeks JOIN numbered other ON other.n = (r.n * 104729 + k * 7919) % {members};
+    ) r CROSS JOIN weeks JOIN numbered other ON other.n = (r.n * 104729 + k * 7919) % {members}
+    ORDER BY 1;
     INSERT INTO sales_receipt (business_id, id, store, till, number, day, occurred_at, recorded_at, member_id, channel,
         cashier, discount, total, spend, version, digest, facts, outcome, used, standing, gone, linked_at, linked_by)
     SELECT business_id, c.id, store, till, number, c.day, c.at, c.at, c.member_id, channel, cashier, discount, total,
         spend, version, digest, facts, outcome, used, standing, gone, linked_at, linked_by
-    FROM copied c JOIN sales_receipt r ON r.business_id = {business} AND r.id = c.of_id ORDER BY c.id;
+    FROM copied c JOIN sales_receipt r ON r.business_id = {business} AND r.id = c.of_id;
     INSERT INTO sales_receiptline (business_id, receipt_id, number, product, description, department, brand, tags,
         quantity, amount, discount, tax_rate, net, covered, paid)
     SELECT business_id, c.id, number, product, description, department, brand, tags, quantity, amount, discount,
         tax_rate, net, covered, paid
-    FROM copied c JOIN sales_receiptline l ON l.business_id = {business} AND l.receipt_id = c.of_id ORDER BY c.id;
+    FROM copied c JOIN sales_receiptline l ON l.business_id = {business} AND l.receipt_id = c.of_id;
     INSERT INTO sales_receiptpayment (business_id, receipt_id, number, kind, amount, unit)
     SELECT business_id, c.id, number, kind, amount, unit
-    FROM copied c JOIN sales_receiptpayment p ON p.business_id = {business} AND p.receipt_id = c.of_id ORDER BY c.id;
+    FROM copied c JOIN sales_receiptpayment p ON p.business_id = {business} AND p.receipt_id = c.of_id;
     CREATE TEMPORARY TABLE earned AS
     SELECT c.member_id, e.unit, e.steps, c.at, c.id AS cause, {local} AS day,
         coalesce(e.expires_on, '{never}') AS expires_on
@@ -275,6 +278,8 @@ _WEEKS_BEFORE = """
 def _weeks_before(business: Business, members: int) -> None:
     said = {"business": business.pk, "members": members, "weeks": WEEKS - 1, "first": _FIRST, "never": NEVER}
     with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":  # so much at once would go through a small memory again and again
+            cursor.execute("PRAGMA cache_size = -4000000")
         for statement in _WEEKS_BEFORE.format(**said, **_WORDS[connection.vendor]).split(";"):
             cursor.execute(statement)
             if "TEMPORARY TABLE" in statement and connection.vendor == "postgresql":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
 
@@ -10,9 +11,10 @@ from fiel import clock as fiel_clock
 from fiel.core.sale import Line, Payment
 from fiel.events.models import Change, LotsMoved, UnitsMoved
 from fiel.hand.merge import merge
+from fiel.insight.days import Days
 from fiel.insight.keep import keep_up, recount, take_some_in
-from fiel.insight.models import HeldDay, MemberHabit, MemberIndicators, MemberMonth, StoreHour
-from fiel.insight.overview import Moved, Sold, overview
+from fiel.insight.models import HeldDay, MemberDay, MemberHabit, MemberIndicators, MemberMonth, StoreHour
+from fiel.insight.overview import Moved, Sold, active_members, overview
 from fiel.insight.owed import owed
 from fiel.ledger.models import Lot
 from fiel.privacy.erase import erase
@@ -27,6 +29,10 @@ def agree(shop):
     business = shop.business
     assert kept(business) == recounted(business)
     assert known(business) == indicators(business)
+    bought = set(MemberDay.objects.filter(business=business, sales__gt=0).values_list("day", "member_id"))
+    for first, last in product(sorted({day for day, _ in bought}), repeat=2):
+        came = {member_id for day, member_id in bought if first <= day <= last}
+        assert active_members(business.id, Days(first, last)) == len(came)
     assert shop.audit() == {}
 
 

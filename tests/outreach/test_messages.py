@@ -123,7 +123,7 @@ def test_what_a_purchase_brought_is_told_once(shop, box, client):
     page = "/office/gelateria/messages/"
     assert "2 Enviado" in text(client.get(page))
     not_sent = client.get(f"{page}?state=dropped")
-    assert [str(row[4]) for row in not_sent.context["rows"]] == ["sem telefone ou e-mail para os canais em uso"] * 2
+    assert [str(row[5]) for row in not_sent.context["rows"]] == ["sem telefone ou e-mail para os canais em uso"] * 2
     assert 'href="?state=sent#log"' in not_sent.content.decode()
 
 

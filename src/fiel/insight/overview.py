@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet, Sum
 
 from fiel.insight.days import Days, this_month, this_week, today_alone
-from fiel.insight.models import ALL_STORES, EVERYTHING, Keeping, MemberDay, StoreHour, UnitDay
+from fiel.insight.models import ALL_STORES, EVERYTHING, Keeping, MemberDay, MemberIndicators, StoreHour, UnitDay
 from fiel.insight.owed import Owed, owed
+from fiel.members.search import members_erased
 from fiel.shops.models import Business
 
 __all__ = [
@@ -151,9 +152,17 @@ def _sold(sums: Iterable[tuple[bool, int, int]]) -> Sold:
 
 
 def active_members(business_id: int, days: Days) -> int:
-    """How many members bought something in some days."""
-    rows = MemberDay.objects.filter(business_id=business_id, day__gte=days.first, day__lte=days.last, sales__gt=0)
-    return rows.values("member_id").distinct().count()
+    """How many members bought something in some days.
+
+    In days that go up to the last sale it is those who came since the first of them: one number for each member tells,
+    and only of who was erased, whose number is gone, the days themselves. That is a tenth of a year's member days.
+    """
+    bought = MemberDay.objects.filter(business_id=business_id, day__gte=days.first, sales__gt=0)
+    if bought.filter(day__gt=days.last).exists():
+        return bought.filter(day__lte=days.last).values("member_id").distinct().count()
+    known = MemberIndicators.objects.filter(business_id=business_id, last_visit__gte=days.first).count()
+    of_erased = bought.filter(member_id__in=members_erased(business_id).values("id"))
+    return known + of_erased.values("member_id").distinct().count()
 
 
 def moved(business_id: int, days: Days) -> dict[str, Moved]:

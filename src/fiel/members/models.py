@@ -105,6 +105,8 @@ class TierChange(models.Model):
         constraints: ClassVar = [
             WithinBusiness(table="members_member", fields=["member_id"], name="tier_of_member"),
         ]
+        # Who moved between tiers in some days is counted from the index alone.
+        indexes: ClassVar = [models.Index(fields=["business", "day", "before", "after"], name="tier_change_by_day")]
 
     def __str__(self) -> str:
         return f"{self.before} → {self.after}"

@@ -11,13 +11,13 @@ from datetime import datetime
 from uuid import UUID
 
 import phonenumbers
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fiel.members.find import follow
-from fiel.members.models import Card, Identifier, Member
+from fiel.members.models import ERASED, Card, Identifier, Member
 from fiel.members.names import name_key
 
-__all__ = ["members_beginning", "members_lately", "members_named"]
+__all__ = ["members_beginning", "members_erased", "members_lately", "members_named"]
 
 _LEAST_DIGITS = 3
 
@@ -94,3 +94,8 @@ def members_lately(business_id: int, *, before: tuple[datetime, UUID] | None = N
         at, id_ = before
         rows = rows.filter(updated_at__lte=at).filter(Q(updated_at__lt=at) | Q(id__lt=id_))
     return list(rows.order_by("-updated_at", "-id")[:limit])
+
+
+def members_erased(business_id: int) -> QuerySet[Member]:
+    """Those who were erased; by where their codes stand in the index."""
+    return Member.objects.filter(business_id=business_id, code__gte=ERASED, code__lt=ERASED + _LAST)

@@ -22,6 +22,7 @@ from fiel.doors.look import LANGUAGES, figure
 from fiel.doors.office.trying import known_to_try, member_to_try
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
+from fiel.members.read import members_by_id
 from fiel.outreach.messages.notices import NOTICES
 from fiel.outreach.messages.settings import channels_ready, messaging_of, settle_messaging
 from fiel.outreach.models import STATES as ALL
@@ -104,11 +105,19 @@ def messages(request: HttpRequest, place: Place) -> HttpResponse:
         return redirect("messages", place.business.slug)
     state = request.GET.get("state", "")
     rows = _last(place.business.id, state if state in STATES else "", request.GET.get("after", ""))
+    members = members_by_id(place.business.id, [row.member_id for row in rows])
     page = {
         "form": form,
         "kinds": [(code, kind.name) for code, kind in KINDS.items()],
         "rows": [
-            (row, STATES[_shown(row.state)], _kind(row), CHANNELS.get(row.channel, ""), _reason(row))
+            (
+                row,
+                members[row.member_id],
+                STATES[_shown(row.state)],
+                _kind(row),
+                CHANNELS.get(row.channel, ""),
+                _reason(row),
+            )
             for row in rows[:_PAGE]
         ],
         "after": rows[_PAGE - 1].id if len(rows) > _PAGE else None,
@@ -146,8 +155,7 @@ def _counts(business_id: int) -> list[tuple[str, Promise, str]]:
 
 
 def _last(business_id: int, state: str, after: str) -> list[Message]:
-    ours = _of(business_id, state) if state else Message.objects.filter(business_id=business_id)
-    rows = ours.select_related("member")
+    rows = _of(business_id, state) if state else Message.objects.filter(business_id=business_id)
     try:
         last = Message.objects.filter(business_id=business_id, id=UUID(after)).first()
     except ValueError:

@@ -181,7 +181,7 @@ class _Telling:
             return str(LANGUAGES.get(act.about.rpartition(" ")[2], "")), ""
         if act.what == "printing.asked":
             return str(PAPERS.get(act.about, act.about)), ""
-        if subject == "voucher":
+        if subject == "voucher" and _ID.fullmatch(act.about):
             return "", reverse("voucher", args=[self.business.slug, act.about])
         kind, page = _ABOUT.get(subject, ("", ""))
         named = getattr(self, kind).get(act.about) if kind else None

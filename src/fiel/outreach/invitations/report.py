@@ -8,15 +8,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import BigIntegerField, Case, Count, F, OuterRef, Q, Subquery, Sum, When
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, Case, Count, DateTimeField, F, Func, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
+from django.db.models.sql.compiler import SQLCompiler
 
 from fiel.outreach.invitations.came import WITHIN
 from fiel.rewards.models import WHYS, Invitation
 from fiel.sales.models import Receipt
 
 __all__ = ["Line", "Side", "report"]
+
+
+class _Later(Func):
+    """The end of the time in which a visit counts. Django's own sum is a function in Python on SQLite, for each row."""
+
+    output_field = DateTimeField()
+    template = f"(%(expressions)s + interval '{WITHIN.days} days')"
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **said: Any) -> tuple[str, Any]:
+        template = f"strftime('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f', %(expressions)s, '+{WITHIN.days} days')"
+        return self.as_sql(compiler, connection, template=template, **said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +66,12 @@ def report(business_id: int, *, first: datetime, last: datetime) -> list[Line]:
     rows = Invitation.objects.filter(business_id=business_id, opened_at__gte=first, opened_at__lt=last)
     rows = rows.exclude(closed_why__in=("merged", "erased"))
     since = Coalesce("invited_at", "opened_at")
-    in_time = Q(came_at__lte=since + WITHIN)
+    in_time = Q(came_at__lte=_Later("since"))
     sales = Receipt.objects.filter(
         business_id=OuterRef("business_id"),
         member_id=OuterRef("member_id"),
         occurred_at__gt=OuterRef("since"),
-        occurred_at__lte=OuterRef("since") + WITHIN,
+        occurred_at__lte=_Later(OuterRef("since")),
     )
     spent = sales.order_by().values("business_id").annotate(spent=Sum("spend")).values("spent")
     # What somebody spent is looked up only for those who came: it is a query for each.
