@@ -113,6 +113,7 @@ OF_A_BUSINESS = {
     "POST office/<slug:business>/first-steps/<str:step>/":   "404   404     403       403     403     403",
     "GET office/<slug:business>/receipts/<uuid:receipt_id>/": "404   404     404       404     404     403",
     "GET office/<slug:business>/reports/":                    "302   302     302       403     302     403",
+    "GET office/<slug:business>/reports/goods/products/":     "200   200     200       403     200     403",
     "GET office/<slug:business>/reports/<slug:subject>/":     "404   404     404       403     404     403",
     "GET office/<slug:business>/reports/<slug:subject>/<slug:table>/<slug:kind>": "404 404 404 403 404 403",
     "GET office/<slug:business>/watch/":                      "200   200     403       403     200     403",

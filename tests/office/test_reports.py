@@ -8,8 +8,9 @@ from datetime import date, timedelta
 import pytest
 from openpyxl import load_workbook
 
+from fiel.catalogue.change import put_products
 from fiel.doors.office.reports.pages import REPORTS
-from fiel.insight.models import ALL_STORES, StoreHour, Suspicion
+from fiel.insight.models import ALL_STORES, AssortmentMonth, StoreHour, Suspicion
 from fiel.insight.nightly import keep_by_night
 from fiel.members.consenting import answer_consents
 from fiel.members.models import Member
@@ -71,6 +72,35 @@ def test_figures_are_those_of_the_days_and_stores_that_were_chosen(signed_in, so
     ]
     book = load_workbook(io.BytesIO(file_of(signed_in, sold, "goods", "departments", "xlsx").content))
     assert [cell.value for cell in list(book.active)[1]][:2] == ["bakery", 119]
+
+
+def test_every_product_that_sold_is_searched_sorted_and_read_on(signed_in, bakery):
+    put_products(bakery.business, [(f"P{n:02}", f"Pão {n}", None, "Boa", ()) for n in range(60)])
+    AssortmentMonth.objects.bulk_create(
+        AssortmentMonth(
+            business=bakery.business,
+            month=date(2026, 2, 1),
+            product=f"P{n:02}",
+            lines=1,
+            quantity=1000 * (60 - n),
+            total=100 + n,
+            discounted=0,
+            member_total=0,
+        )
+        for n in range(60)
+    )
+
+    def items(**asked):
+        asked = {"from": "2026-02-01", "to": "2026-03-04", **asked}
+        page = signed_in.get(f"{bakery.page}reports/goods/products/", asked)
+        return [item for item, *_ in page.context["table"].rows]
+
+    by_total = [f"Pão {n}" for n in range(59, -1, -1)]
+    assert (items(), items(page=1), items(page=2)) == (by_total[:50], by_total[50:], [])
+    assert items(by="nonsense", page="-1", store="nowhere") == by_total[:50]
+    assert items(by="pieces") == items(by="code") == by_total[:-51:-1]
+    assert items(q="pão 1", by="code") == ["Pão 1", *(f"Pão {n}" for n in range(10, 20))]
+    assert (items(q="P07"), len(items(q="boa", page=1)), items(q="%")) == (["Pão 7"], 10, [])
 
 
 def sold_in_february(shop):

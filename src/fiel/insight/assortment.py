@@ -6,13 +6,24 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
+from fiel.catalogue.find import products_by as find
 from fiel.catalogue.models import Department, Product
 from fiel.insight.days import Days
 from fiel.insight.grains import Signs, in_days_and_months, in_months_and_halves
 from fiel.insight.models import ALL_STORES, SegmentProduct
 from fiel.tables.spans import Row, rows
 
-__all__ = ["Goods", "Products", "departments", "names_of", "of_segments", "products", "products_by_code"]
+__all__ = [
+    "SORTS",
+    "Goods",
+    "Products",
+    "departments",
+    "names_of",
+    "of_segments",
+    "products",
+    "products_by_code",
+    "products_found",
+]
 
 
 class Goods(NamedTuple):
@@ -68,6 +79,43 @@ _BEST_AND_MOVED = """
         SELECT 'falling', s.* FROM sold s WHERE total < before ORDER BY total - before, code LIMIT %(moved)s
     ) f
 """
+
+
+SORTS = {
+    "total": "total DESC",
+    "pieces": "quantity DESC",
+    "members": "member_total DESC",
+    "rising": "before - total",
+    "falling": "total - before",
+    "code": "code",
+}
+"""By what products can be sorted."""
+
+
+def products_found(
+    business_id: int,
+    days: Days,
+    before: Days | None,
+    stores: Collection[str] = (),
+    *,
+    q: str = "",
+    by: str = "total",
+    skip: int = 0,
+    most: int,
+) -> list[Goods]:
+    """So many products by one of `SORTS`, after so many, in the whole months that the days touch; `q`: as searched."""
+    values: dict[str, Any] = {"skip": skip, "most": most}
+    such = ""
+    if q:
+        # The catalogue's own search, as a query within this one: its values get names as all others have.
+        query, named = find(business_id, q).values("code").order_by().query.sql_with_params()
+        values |= {f"q_{n}": value for n, value in enumerate(named)}
+        such = f"AND code IN ({query % tuple(f'%(q_{n})s' for n in range(len(named)))})"
+    page = f"""
+        SELECT * FROM sold WHERE (total <> 0 OR before <> 0) {such}
+        ORDER BY {SORTS[by]}, code LIMIT %(most)s OFFSET %(skip)s
+    """  # noqa: S608 - what is put in comes from above
+    return [Goods(*row) for row in _sold(_of_products(days, before, stores), business_id, stores, page, **values)]
 
 
 def products_by_code(

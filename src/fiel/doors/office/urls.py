@@ -54,6 +54,7 @@ from fiel.doors.office import (
     what_if,
 )
 from fiel.doors.office.reports import pages
+from fiel.doors.office.reports.products import products_sold
 from fiel.doors.parts import parts
 
 __all__ = ["urlpatterns"]
@@ -183,6 +184,7 @@ urlpatterns = [
     path("office/<slug:business>/messages/", messages.messages, name="messages"),
     path("office/<slug:business>/messages/words/<str:kind>/", messages.wording, name="wording"),
     path("office/<slug:business>/reports/", pages.reports, name="reports"),
+    path("office/<slug:business>/reports/goods/products/", products_sold, name="products-sold"),
     path("office/<slug:business>/reports/<slug:subject>/", pages.report, name="report"),
     path(
         "office/<slug:business>/reports/<slug:subject>/<slug:table>/<slug:kind>", pages.report_file, name="report-file"

@@ -12,7 +12,7 @@ from fiel.insight.assortment import Goods, departments, names_of, products
 from fiel.insight.together import pairs
 from fiel.shops.models import Business
 
-__all__ = ["goods_tables"]
+__all__ = ["best_table", "goods_tables"]
 
 _MOST = 500
 _MOVED = 10
@@ -22,6 +22,7 @@ _PAIRS = 30
 def goods_tables(business: Business, choice: Choice) -> list[Table]:
     """What sells."""
     by_department = departments(business.id, choice.days, choice.before, choice.in_stores)
+    departments_called = names_of(business.id, "department", [each.code for each in by_department])
     by_product = products(business.id, choice.days, choice.before, choice.in_stores, best=_MOST, moved=_MOVED)
     called = names_of(business.id, "product", {each.code for some in by_product for each in some})
     moved = [
@@ -29,24 +30,18 @@ def goods_tables(business: Business, choice: Choice) -> list[Table]:
         _moved(business, "falling", _("What sells worse?"), by_product.falling, called),
     ]
     return [
-        _best(business, "departments", _("Which departments sell?"), by_department, choice),
-        _best(business, "products", _("Which products sell?"), by_product.best, choice, called),
+        best_table(business, "departments", _("Which departments sell?"), by_department, choice, departments_called),
+        best_table(business, "products", _("Which products sell?"), by_product.best, choice, called),
         *(moved if choice.before else ()),
         _together(business, "department", _("Which departments are bought together?")),
         _together(business, "product", _("Which products are bought together?")),
     ]
 
 
-def _best(
-    business: Business,
-    code: str,
-    title: str,
-    goods: Sequence[Goods],
-    choice: Choice,
-    called: dict[str, str] | None = None,
+def best_table(
+    business: Business, code: str, title: str, goods: Sequence[Goods], choice: Choice, called: dict[str, str]
 ) -> Table:
-    if called is None:
-        called = names_of(business.id, "department", [each.code for each in goods])
+    """What was sold of departments or products, by whom, against before."""
     rows = [
         (
             called.get(each.code, each.code) or _("unknown"),

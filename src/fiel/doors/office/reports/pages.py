@@ -27,7 +27,7 @@ from fiel.insight.overview import kept_at
 from fiel.shops.models import Business
 from fiel.shops.roles import May
 
-__all__ = ["REPORTS", "report", "report_file", "reports"]
+__all__ = ["REPORTS", "report", "report_file", "reports", "today_of", "with_place"]
 
 with_place = with_place_(may=May.MARKET)
 
@@ -56,7 +56,7 @@ def reports(request: HttpRequest, place: Place) -> HttpResponse:
 def report(request: HttpRequest, place: Place, subject: str) -> HttpResponse:
     """One subject: what was chosen, the charts, the tables."""
     title, tables_of = _named(subject)
-    choice = choice_of(request, place, _today(place))
+    choice = choice_of(request, place, today_of(place))
     page: dict[str, Any] = {
         "subject": subject,
         "title": title,
@@ -74,7 +74,7 @@ def report(request: HttpRequest, place: Place, subject: str) -> HttpResponse:
 def report_file(request: HttpRequest, place: Place, subject: str, table: str, kind: str) -> HttpResponse:
     """One table to take along."""
     _title, tables_of = _named(subject)
-    choice = choice_of(request, place, _today(place))
+    choice = choice_of(request, place, today_of(place))
     found = next((each for each in tables_of(place.business, choice) if each.code == table), None)
     if found is None or kind not in _FILES:
         raise Http404
@@ -91,5 +91,6 @@ def _named(subject: str) -> tuple[Promise, Callable[[Business, Choice], list[Tab
     return REPORTS[subject]
 
 
-def _today(place: Place) -> date:
+def today_of(place: Place) -> date:
+    """Today, by the business's clock."""
     return clock.now().astimezone(ZoneInfo(place.business.timezone)).date()
