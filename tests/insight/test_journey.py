@@ -27,6 +27,7 @@ from fiel.insight.nightly import keep_by_night
 from fiel.insight.overview import active_members, sold
 from fiel.insight.owed import owed
 from fiel.insight.quiet import quiet_hours
+from fiel.insight.sold import Asked
 from fiel.intake.formats.complete_journey import _baskets, _slug
 from fiel.ledger.models import Lot
 from fiel.members.enrol import Newcomer, enrol
@@ -152,14 +153,14 @@ def test_departments_products_and_what_rises(journey):
         FROM lines GROUP BY 1 HAVING coalesce(sum(cents) FILTER ({in_days(QUARTER)} OR {in_days(before)}), 0) > 0
         """
     ).fetchall()
-    found = assortment.departments(business.id, QUARTER, before)
+    found = assortment.departments(Asked(business.id, QUARTER, before))
     assert {each.code: (each.total, each.quantity // 1000, each.before) for each in found} == {
         code: (cents or 0, quantity or 0, then) for code, cents, quantity, then in plain
     }
     best = db.sql(
         f"SELECT product, sum(cents) FROM lines WHERE {in_days(QUARTER)} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100"
     ).fetchall()
-    found = assortment.products(business.id, QUARTER, None, best=100)
+    found = assortment.products(Asked(business.id, QUARTER), best=100)
     assert ([(each.code, each.total) for each in found.best], found.rising, found.falling) == (best, [], [])
 
 
@@ -177,14 +178,15 @@ def test_products_of_some_stores_and_which_of_them_rise_and_fall(journey):
         [stores],
     ).fetchall()
     plain = [row for row in plain if row[1] or row[3]]
-    found = assortment.products(business.id, now, before, stores, best=len(plain) + 1, moved=7)
+    asked = Asked(business.id, now, before, stores)
+    found = assortment.products(asked, best=len(plain) + 1, moved=7)
     by_total = sorted(plain, key=lambda row: (-row[1], row[0]))
     assert [(each.code, each.total, each.quantity // 1000, each.before) for each in found.best] == by_total
     moved = sorted((before - total, code) for code, total, _, before in plain)
     assert [(each.before - each.total, each.code) for each in found.rising] == moved[:7]
     moved = sorted((total - before, code) for code, total, _, before in plain)
     assert [(each.total - each.before, each.code) for each in found.falling] == moved[:7]
-    some = assortment.products_by_code(business.id, now, stores, after=plain[2][0], most=5)
+    some = assortment.products_by_code(asked, after=plain[2][0], most=5)
     assert [each.code for each in some] == [code for code, total, *_ in plain[3:] if total][:5]
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import date
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from fiel.catalogue.find import products_by as find
+from fiel.catalogue.find import products_by
 from fiel.catalogue.models import Department, Product
-from fiel.insight.days import Days
-from fiel.insight.grains import Signs, in_days_and_months, in_months_and_halves
-from fiel.insight.models import ALL_STORES, SegmentProduct
-from fiel.tables.spans import Row, rows
+from fiel.insight.models import SegmentProduct
+from fiel.insight.sold import Asked, departments_sold, products_sold
 
 __all__ = [
     "SORTS",
@@ -44,24 +41,16 @@ class Products(NamedTuple):
     falling: list[Goods]
 
 
-def departments(business_id: int, days: Days, before: Days | None, stores: Collection[str] = ()) -> list[Goods]:
+def departments(asked: Asked) -> list[Goods]:
     """Departments, the best-selling first."""
-    of_days, of_months = _counts(in_days_and_months, days, before)
-    kept = [
-        _Kept("insight_departmentday", "department", "day", of_days),
-        _Kept("insight_departmentmonth", "department", "month", of_months),
-    ]
     best = "SELECT * FROM sold WHERE total <> 0 OR before <> 0 ORDER BY total DESC, code"
-    return [Goods(*row) for row in _sold(kept, business_id, stores, best)]
+    return [Goods(*row) for row in departments_sold(asked, best)]
 
 
-def products(
-    business_id: int, days: Days, before: Days | None, stores: Collection[str] = (), *, best: int, moved: int = 0
-) -> Products:
+def products(asked: Asked, *, best: int, moved: int = 0) -> Products:
     """Products in the whole months that the days touch: so many of the best-selling, and of those that moved most."""
     found: dict[str, list[Goods]] = {name: [] for name in Products._fields}
-    kept = _of_products(days, before, stores)
-    for which, *row in _sold(kept, business_id, stores, _BEST_AND_MOVED, best=best, moved=moved if before else 0):
+    for which, *row in products_sold(asked, _BEST_AND_MOVED, best=best, moved=moved if asked.before else 0):
         found[which].append(Goods(*row))
     return Products(**found)
 
@@ -80,7 +69,6 @@ _BEST_AND_MOVED = """
     ) f
 """
 
-
 SORTS = {
     "total": "total DESC",
     "pieces": "quantity DESC",
@@ -92,100 +80,31 @@ SORTS = {
 """By what products can be sorted."""
 
 
-def products_found(
-    business_id: int,
-    days: Days,
-    before: Days | None,
-    stores: Collection[str] = (),
-    *,
-    q: str = "",
-    by: str = "total",
-    skip: int = 0,
-    most: int,
-) -> list[Goods]:
-    """So many products by one of `SORTS`, after so many, in the whole months that the days touch; `q`: as searched."""
-    values: dict[str, Any] = {"skip": skip, "most": most}
-    such = ""
-    if q:
-        # The catalogue's own search, as a query within this one: its values get names as all others have.
-        query, named = find(business_id, q).values("code").order_by().query.sql_with_params()
-        values |= {f"q_{n}": value for n, value in enumerate(named)}
-        such = f"AND code IN ({query % tuple(f'%(q_{n})s' for n in range(len(named)))})"
+def products_found(asked: Asked, *, q: str = "", by: str = "total", skip: int = 0, most: int) -> list[Goods]:
+    """So many products, by one of `SORTS`, after so many, in the whole months that the days touch.
+
+    `q`: those that the catalogue finds by this.
+    """
+    such, values = _found_by(asked.business_id, q) if q else ("", {})
     page = f"""
         SELECT * FROM sold WHERE (total <> 0 OR before <> 0) {such}
         ORDER BY {SORTS[by]}, code LIMIT %(most)s OFFSET %(skip)s
-    """  # noqa: S608 - what is put in comes from above
-    return [Goods(*row) for row in _sold(_of_products(days, before, stores), business_id, stores, page, **values)]
+    """  # noqa: S608 - what is put in stands in this module
+    return [Goods(*row) for row in products_sold(asked, page, most=most, skip=skip, **values)]
 
 
-def products_by_code(
-    business_id: int, days: Days, stores: Collection[str] = (), *, after: str | None, most: int
-) -> list[Goods]:
+def _found_by(business_id: int, q: str) -> tuple[str, dict[str, Any]]:
+    """The catalogue's own search as a condition of another query, and its values, named as all others there are."""
+    query, found_by = products_by(business_id, q).values("code").order_by().query.sql_with_params()
+    values = {f"q_{n}": value for n, value in enumerate(found_by)}
+    return f"AND code IN ({query % tuple(f'%({name})s' for name in values)})", values
+
+
+def products_by_code(asked: Asked, *, after: str | None, most: int) -> list[Goods]:
     """So many products in the order of their codes, after a code, in the whole months that the days touch."""
     rest = "" if after is None else "AND code > %(after)s"
     page = f"SELECT * FROM sold WHERE total <> 0 {rest} ORDER BY code LIMIT %(most)s"  # noqa: S608 - both stand here
-    found = _sold(_of_products(days, None, stores), business_id, stores, page, after=after, most=most)
-    return [Goods(*row) for row in found]
-
-
-class _Kept(NamedTuple):
-    """Some rows of a table of sums, by the time that they begin: how often each time counts, now and before."""
-
-    table: str
-    code: str
-    begins: str
-    counts: dict[date, tuple[int, int]]
-
-
-_OF_ALL = "insight_assortmentmonth"
-"""The table that has the sums of all stores alone."""
-
-
-def _of_products(days: Days, before: Days | None, stores: Collection[str]) -> list[_Kept]:
-    months, halves = _counts(in_months_and_halves, days, before)
-    by_month = "insight_productmonth" if stores else _OF_ALL
-    return [_Kept(by_month, "product", "month", months), _Kept("insight_producthalf", "product", "half", halves)]
-
-
-def _counts(
-    split: Callable[[Days], tuple[Signs, Signs]], days: Days, before: Days | None
-) -> Iterator[dict[date, tuple[int, int]]]:
-    """Of finer times, then of coarser ones."""
-    for now, then in zip(split(days), split(before) if before else ({}, {}), strict=True):
-        yield {time: (now.get(time, 0), then.get(time, 0)) for time in {**now, **then}}
-
-
-def _sold(kept: Iterable[_Kept], business_id: int, stores: Collection[str], end: str, **values: Any) -> Iterator[Row]:
-    """The rows of a statement that ends so, and reads from `sold`: code, total, quantity, member_total, before."""
-    of_stores = {f"store_{n}": store for n, store in enumerate(stores or [ALL_STORES])}
-    values |= {"business": business_id, **of_stores}
-    queries = []
-    for each in kept:
-        times = {f"{each.begins}_{n}": time for n, time in enumerate(each.counts)}
-        values |= times
-        if times:
-            queries.append(_query(each, times, of_stores))
-    return rows(f"WITH sold AS ({_SUMS.format(' UNION ALL '.join(queries))}) {end}", **values)
-
-
-_SUMS = """
-    SELECT code, CAST(sum(now_ * total) AS bigint) AS total, CAST(sum(now_ * quantity) AS bigint) AS quantity,
-        CAST(sum(now_ * member_total) AS bigint) AS member_total, CAST(sum(then_ * total) AS bigint) AS before
-    FROM ({}) counted GROUP BY code
-"""
-
-
-def _query(kept: _Kept, times: Iterable[str], stores: Iterable[str]) -> str:
-    """What was sold by these rows; `times`, `stores`: the names of the values."""
-    counted = zip(times, kept.counts.values(), strict=True)
-    counts = ", ".join(f"(%({time})s, {now}, {then})" for time, (now, then) in counted)
-    of_stores = "" if kept.table == _OF_ALL else f"AND k.store IN ({', '.join(f'%({store})s' for store in stores)})"
-    # A cross join is done by SQLite as it is written: the few times first, then their rows by the key.
-    return f"""
-        SELECT k.{kept.code} AS code, t.column2 AS now_, t.column3 AS then_, k.total, k.quantity, k.member_total
-        FROM (VALUES {counts}) t CROSS JOIN {kept.table} k
-        WHERE k.business_id = %(business)s AND k.{kept.begins} = t.column1 {of_stores}
-    """  # noqa: S608 - the names of tables and columns stand above
+    return [Goods(*row) for row in products_sold(asked, page, after=after, most=most)]
 
 
 def of_segments(business_id: int, most: int) -> dict[str, list[SegmentProduct]]:

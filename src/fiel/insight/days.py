@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-__all__ = ["Days", "this_month", "this_week", "today_alone"]
+__all__ = ["Days", "days_of_month", "month_after", "this_month", "this_week", "today_alone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,17 @@ class Days:
         month = self.first.replace(day=1)
         while month <= self.last:
             yield month
-            month = (month + timedelta(days=31)).replace(day=1)
+            month = month_after(month)
+
+
+def month_after(month: date) -> date:
+    """The first day of the month after one, given by its first day."""
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+def days_of_month(month: date) -> Days:
+    """The days of a month, given by its first day."""
+    return Days(month, month_after(month) - timedelta(days=1))
 
 
 def today_alone(today: date, hour: int) -> tuple[Days, Days]:

@@ -10,7 +10,7 @@ it: a returned piece is not. Members are ids; who was erased has a random one.
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.util import find_spec
 from itertools import islice
@@ -21,7 +21,7 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
 
 from fiel.core.refusals import Refused
-from fiel.insight.days import Days
+from fiel.insight.days import days_of_month
 from fiel.insight.keep import keep_up
 from fiel.insight.models import ALL_STORES, CashierDay, DepartmentDay, MemberMonth
 from fiel.insight.sums import OF_DAYS, days_values, of_receipts
@@ -111,8 +111,7 @@ def _mark_of(file: Path) -> str:
 def _write(business: Business, month: date, file: Path, mark: str) -> None:
     from pyarrow import RecordBatch, parquet  # noqa: PLC0415
 
-    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    values = days_values(Days(month, last), business.timezone)
+    values = days_values(days_of_month(month), business.timezone)
     schema = _schema().with_metadata({"fiel": mark})
     draft = file.with_suffix(".draft")
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from fiel.insight.days import Days
+from fiel.insight.days import Days, days_of_month
 
 __all__ = ["Signs", "half_of", "in_days_and_months", "in_months_and_halves"]
 
@@ -32,18 +32,16 @@ def half_of(day: date) -> date:
 
 def in_days_and_months(days: Days) -> tuple[Signs, Signs]:
     """The days, and the months, that make these days."""
-    return _split(_days(days), _Grain(lambda day: day.replace(day=1), lambda month: _days(_from(month, 1))))
+    return _split(_days(days), _Grain(lambda day: day.replace(day=1), lambda month: _days(days_of_month(month))))
 
 
 def in_months_and_halves(days: Days) -> tuple[Signs, Signs]:
     """The months, and the half-years, that make the whole months which these days touch."""
-    return _split(days.months(), _Grain(half_of, lambda half: _from(half, 6).months()))
+    return _split(days.months(), _Grain(half_of, _months_of_half))
 
 
-def _from(first: date, months: int) -> Days:
-    """So many months from the first day of one."""
-    last = [*Days(first, first + timedelta(days=31 * months)).months()][months] - timedelta(days=1)
-    return Days(first, last)
+def _months_of_half(half: date) -> list[date]:
+    return [half.replace(month=half.month + n) for n in range(6)]
 
 
 def _days(days: Days) -> list[date]:

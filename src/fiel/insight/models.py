@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 HABITS = ("department", "hour", "payment", "store")
+"""What a member's habits are kept of."""
 
 ALL_STORES = ""
 """In place of a store's code: all stores of the business together."""
@@ -246,9 +247,7 @@ class MemberHabit(models.Model):
     pk = models.CompositePrimaryKey("business", "member_id", "what", "value")
     business = _business()
     member_id = models.UUIDField()
-    what = models.CharField(
-        max_length=10, choices=[(each, each) for each in ("department", "hour", "payment", "store")]
-    )
+    what = models.CharField(max_length=10, choices=[(each, each) for each in HABITS])
     value = models.CharField(max_length=50)
     times = models.IntegerField()
     total = models.BigIntegerField()

@@ -30,6 +30,7 @@ __all__ = [
     "overview",
     "sold",
     "sold_by_day",
+    "sold_of",
 ]
 
 
@@ -131,7 +132,7 @@ def of_stores(stores: Collection[str] = ()) -> Q:
 def sold(business_id: int, days: Days, stores: Collection[str] = ()) -> Sold:
     """What was sold in some days, in all stores or in these."""
     rows: QuerySet[StoreHour] = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
-    return _sold(rows.values_list("of_member").annotate(Sum("sales"), Sum("total")).order_by())
+    return sold_of(rows.values_list("of_member").annotate(Sum("sales"), Sum("total")).order_by())
 
 
 def sold_by_day(business_id: int, days: Days, stores: Collection[str] = ()) -> list[tuple[date, Sold]]:
@@ -139,13 +140,13 @@ def sold_by_day(business_id: int, days: Days, stores: Collection[str] = ()) -> l
     rows = StoreHour.objects.filter(in_hours(days, stores), business_id=business_id)
     by_day: dict[date, list[tuple[bool, int, int]]] = {}
     sums = rows.values_list("day", "of_member").annotate(Sum("sales"), Sum("total")).order_by("day")
-    for day, *row in sums:
-        by_day.setdefault(day, []).append((row[0], row[1], row[2]))
-    return [(day, found) for day, each in by_day.items() if (found := _sold(each)).sales]
+    for day, of_member, sales, total in sums:
+        by_day.setdefault(day, []).append((of_member, sales, total))
+    return [(day, found) for day, each in by_day.items() if (found := sold_of(each)).sales]
 
 
-def _sold(sums: Iterable[tuple[bool, int, int]]) -> Sold:
-    """From sales and totals of members, and of everybody else."""
+def sold_of(sums: Iterable[tuple[bool, int, int]]) -> Sold:
+    """What was sold, from whether it was to members, sales and total: a row for them, one for everybody else."""
     of = {of_member: (sales, int(total)) for of_member, sales, total in sums}  # PostgreSQL's sums are decimals
     members, others = of.get(True, (0, 0)), of.get(False, (0, 0))
     return Sold(members[0] + others[0], members[1] + others[1], *members)

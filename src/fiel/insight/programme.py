@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, TruncMonth
 
 from fiel.insight.days import Days
 from fiel.insight.models import ALL_STORES, CashierDay, CohortMonth, MemberIndicators, UnitDay
-from fiel.insight.overview import Moved, Sold, moved_by, of_stores
+from fiel.insight.overview import Moved, Sold, moved_by, of_stores, sold_of
 from fiel.members.models import TierChange
 from fiel.rewards.models import Delivery, Voucher
 from fiel.shops.models import Business
@@ -91,25 +91,23 @@ def sold_by_store(business_id: int, days: Days, stores: Collection[str]) -> list
     """What each store sold, and of it to members."""
     found = CashierDay.objects.filter(business_id=business_id, day__gte=days.first, day__lte=days.last)
     found = found.filter(store__in=stores) if stores else found.exclude(store=ALL_STORES)
-    return _sold(found.values_list("store", "of_member").annotate(Sum("sales"), Sum("total")).order_by())
+    return _by_name(found.values_list("store", "of_member").annotate(Sum("sales"), Sum("total")).order_by())
 
 
 def sold_by_cashier(business_id: int, days: Days, stores: Collection[str]) -> list[Named]:
     """What each cashier rang up, and of it for members; the till without a cashier's name is empty."""
     found = CashierDay.objects.filter(business_id=business_id, day__gte=days.first, day__lte=days.last)
     found = found.filter(of_stores(stores))
-    return _sold(found.values_list("cashier", "of_member").annotate(Sum("sales"), Sum("total")).order_by())
+    return _by_name(found.values_list("cashier", "of_member").annotate(Sum("sales"), Sum("total")).order_by())
 
 
-def _sold(found: object) -> list[Named]:
-    by: dict[str, dict[bool, tuple[int, int]]] = {}
-    for name, of_member, sales, total in found:  # type: ignore[attr-defined]
-        by.setdefault(name, {})[of_member] = (sales, total)
-    sold = []
-    for name, of in by.items():
-        members, others = of.get(True, (0, 0)), of.get(False, (0, 0))
-        sold.append((name, Sold(members[0] + others[0], members[1] + others[1], *members)))
-    return sorted((each for each in sold if each[1].sales), key=lambda each: (-each[1].sales, each[0]))
+def _by_name(sums: Iterable[tuple[str, bool, int, int]]) -> list[Named]:
+    """The one with the most sales first."""
+    rows: dict[str, list[tuple[bool, int, int]]] = {}
+    for name, of_member, sales, total in sums:
+        rows.setdefault(name, []).append((of_member, sales, total))
+    found = [(name, sold_of(each)) for name, each in rows.items()]
+    return sorted((each for each in found if each[1].sales), key=lambda each: (-each[1].sales, each[0]))
 
 
 def units_by_month(business_id: int, days: Days) -> dict[str, list[tuple[date, Moved]]]:

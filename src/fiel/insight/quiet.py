@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from django.db.models import Sum
 
-from fiel.insight.days import Days
+from fiel.insight.days import Days, days_of_month, month_after
 from fiel.insight.models import StoreHour
 from fiel.insight.overview import in_hours
 
@@ -88,8 +88,7 @@ def part_of(day: date) -> int:
 
 def part_days(month: date, part: int) -> Days:
     """The days of a part of a month, which `month` is the first day of."""
-    next_month = (month + timedelta(days=31)).replace(day=1)
-    last = next_month - timedelta(days=1) if part == PARTS - 1 else month + timedelta(days=10 * part + 9)
+    last = days_of_month(month).last if part == PARTS - 1 else month + timedelta(days=10 * part + 9)
     return Days(month + timedelta(days=10 * part), last)
 
 
@@ -97,7 +96,7 @@ def next_part(today: date, part: int) -> Days:
     """The next such part of a month that begins after today."""
     month = today.replace(day=1)
     this = part_days(month, part)
-    return this if this.first > today else part_days((month + timedelta(days=31)).replace(day=1), part)
+    return this if this.first > today else part_days(month_after(month), part)
 
 
 def by_day_of_month(business_id: int, days: Days, stores: Collection[str] = ()) -> list[tuple[date, list[int | None]]]:

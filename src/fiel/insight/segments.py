@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import Count
 
-from fiel.insight.days import Days
+from fiel.insight.days import Days, days_of_month
 from fiel.insight.models import MemberSegment, SegmentFlow, SegmentProduct
 from fiel.insight.sums import OF_DAYS, days_values, of_receipts
 from fiel.shops.models import Business
@@ -102,7 +102,7 @@ def _months_due(business_id: int, day: date) -> list[date]:
 
 
 def _keep_month(business_id: int, month: date, day: date) -> None:
-    end = min(day, (month + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+    end = min(day, days_of_month(month).last)
     SegmentFlow.objects.filter(business_id=business_id, month=month).delete()
     execute(
         f"""

@@ -29,6 +29,7 @@ from fiel.insight.days import Days
 from fiel.insight.overview import kept_at, sold_by_day
 from fiel.insight.owed import owed
 from fiel.insight.programme import activity, units_by_month
+from fiel.insight.sold import Asked
 from fiel.programme.units import units_of
 from fiel.sales.answer import time_text
 from fiel.shops.models import ApiKey
@@ -57,6 +58,11 @@ class _Asked:
     key: ApiKey
     days: Days
     stores: tuple[str, ...]
+
+    @property
+    def sold(self) -> Asked:
+        """What is asked of the sums."""
+        return Asked(self.key.business_id, self.days, stores=self.stores)
 
 
 @router.get("/figures/days", response=DaysSoldAnswer, operation_id="figures_by_day", summary="What was sold, by day")
@@ -88,7 +94,7 @@ def get_departments(
 ) -> HttpResponse:
     """What was sold of each department, by its code; the empty code: of no department."""
     asked = _asked(request, from_, to, store)
-    found = departments(asked.key.business_id, asked.days, None, asked.stores)
+    found = departments(asked.sold)
     return _paged(asked.key, _goods(found), limit, cursor, "code")
 
 
@@ -102,7 +108,7 @@ def get_products(
     asked = _asked(request, from_, to, store)
     ended = read_cursor(cursor, str)
     after = ended[0] if ended else None
-    found = products_by_code(asked.key.business_id, asked.days, asked.stores, after=after, most=limit + 1)
+    found = products_by_code(asked.sold, after=after, most=limit + 1)
     kept, next_cursor = page(found, limit, lambda each: (each.code,))
     return _reply(asked.key, _goods(kept), next_cursor)
 

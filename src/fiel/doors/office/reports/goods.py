@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from fiel.doors.office.reports.choice import Choice
 from fiel.doors.office.reports.table import Table, count, grown, of, price, text
 from fiel.insight.assortment import Goods, departments, names_of, products
+from fiel.insight.sold import Asked
 from fiel.insight.together import pairs
 from fiel.shops.models import Business
 
-__all__ = ["best_table", "goods_tables"]
+__all__ = ["best_table", "goods_tables", "sold_as"]
 
 _MOST = 500
 _MOVED = 10
@@ -21,9 +22,10 @@ _PAIRS = 30
 
 def goods_tables(business: Business, choice: Choice) -> list[Table]:
     """What sells."""
-    by_department = departments(business.id, choice.days, choice.before, choice.in_stores)
+    asked = sold_as(business, choice)
+    by_department = departments(asked)
     departments_called = names_of(business.id, "department", [each.code for each in by_department])
-    by_product = products(business.id, choice.days, choice.before, choice.in_stores, best=_MOST, moved=_MOVED)
+    by_product = products(asked, best=_MOST, moved=_MOVED)
     called = names_of(business.id, "product", {each.code for some in by_product for each in some})
     moved = [
         _moved(business, "rising", _("What sells better?"), by_product.rising, called),
@@ -36,6 +38,11 @@ def goods_tables(business: Business, choice: Choice) -> list[Table]:
         _together(business, "department", _("Which departments are bought together?")),
         _together(business, "product", _("Which products are bought together?")),
     ]
+
+
+def sold_as(business: Business, choice: Choice) -> Asked:
+    """What is asked of the sums, from what was chosen."""
+    return Asked(business.id, choice.days, choice.before, choice.in_stores)
 
 
 def best_table(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from fiel.doors.office.reports.choice import choice_of
-from fiel.doors.office.reports.goods import best_table
+from fiel.doors.office.reports.goods import best_table, sold_as
 from fiel.doors.office.reports.pages import today_of, with_place
 from fiel.doors.people import Place
 from fiel.insight.assortment import names_of, products_found
@@ -40,18 +40,9 @@ def products_sold(request: HttpRequest, place: Place) -> HttpResponse:
     q = request.GET.get("q", "").strip()[:_LONGEST]
     by = request.GET.get("by", "")
     by = by if by in _SORTS else "total"
-    number = request.GET.get("page", "")
-    number_of_page = min(int(number), _LAST_PAGE) if number.isdecimal() and len(number) < 6 else 0
-    found = products_found(
-        business.id,
-        choice.days,
-        choice.before,
-        choice.in_stores,
-        q=q,
-        by=by,
-        skip=_PAGE * number_of_page,
-        most=_PAGE + 1,
-    )
+    page_number = _number(request.GET.get("page", ""))
+    asked = sold_as(business, choice)
+    found = products_found(asked, q=q, by=by, skip=_PAGE * page_number, most=_PAGE + 1)
     called = names_of(business.id, "product", [each.code for each in found])
     table = best_table(business, "products", _("Which products sell?"), found[:_PAGE], choice, called)
     table.shown = _PAGE
@@ -61,8 +52,12 @@ def products_sold(request: HttpRequest, place: Place) -> HttpResponse:
         "q": q,
         "by": by,
         "sorts": _SORTS.items(),
-        "next": number_of_page + 1 if len(found) > _PAGE else None,
-        "before": number_of_page - 1 if number_of_page else None,
+        "next": page_number + 1 if len(found) > _PAGE else None,
+        "before": page_number - 1 if page_number else None,
     }
     fragment = "HX-Request" in request.headers
     return render(request, "office/products_sold_found.html" if fragment else "office/products_sold.html", page)
+
+
+def _number(text: str) -> int:
+    return min(int(text), _LAST_PAGE) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
