@@ -60,7 +60,7 @@ STORES, DEPARTMENTS, PRODUCTS, REWARDS, PARTNERS = 40, 60, 20_000, 60, 30
 LINES_A_RECEIPT = 10
 WEEKS = 100
 VOUCHERS, MESSAGES, ACTS, INVITATIONS, INCLUSIONS = 300_000, 1_000_000, 500_000, 100_000, 200_000
-HAND_ENTRIES, EVENTS, ASIDE, STAFF = 20_000, 200_000, 10_000, 300
+HAND_ENTRIES, EVENTS, ASIDE, STAFF, SETTLED = 20_000, 200_000, 10_000, 300, 500
 MANAGER = "m@load.example"
 """Who runs one store, and sees no other's receipts."""
 _FIRST = 8
@@ -333,7 +333,7 @@ def _claims(business: Business, members: list[UUID], past: Past) -> None:
         partner, month = of_months[n]
         return {"id": settlements[n], "partner": partner, "month": month, "state": "agreed", "total": 500_000}
 
-    lines = [id_ for n, id_ in enumerate(handed) if n % 5 == 0][:5_000]
+    lines = [id_ for n, id_ in enumerate(handed) if n % 5 == 0][:SETTLED]
 
     def line(n: int) -> dict[str, Any]:
         row = {"settlement_id": settlements[-1], "number": n + 1, "delivery_id": lines[n]}

@@ -12,7 +12,8 @@ Every address of the office that can be opened is asked for, found among its add
 to later pages as well (`_asked`). Once as the owner, then as somebody who runs one store. Times are of the whole
 request in this process, with sessions and templates, without the network; `processor` is what this process worked at
 it, on SQLite with the database, and tells more than the clock on a busy machine. The exit status is 1 where a page
-takes longer than the bound. How many members a segment's conditions fit has a bound of its own: see `segments.py`.
+takes longer than the bound. How many members a segment's conditions fit is told in a form that is there already, and
+may take two seconds: see `segments.py`.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ Answer = tuple[float, float, int]
 """How long it took and how much of it was work, in milliseconds; the status."""
 
 _ELSEWHERE = 405
+_COUNTED_MS = 2_000
 _TABLE = "members,phone,name\n" + "\n".join(f"{n},+551197000{n:04},Ana {n}" for n in range(2_000))
 _SEGMENT = "s-away_days=45&s-visits_min=3"
 _CODES = {
@@ -134,7 +136,9 @@ def _measured(business: Business, person: Person, options: argparse.Namespace) -
         status = taken[address][0][2]
         print(f"{address[len(f'/office/{SLUG}') :][:80]:82}{median:8.1f} {worst:8.1f}   {work:8.1f}  {status}")
     return [
-        f"{person.email} {address}: {median:.0f} ms" for address, median in medians.items() if median > options.bound
+        f"{person.email} {address}: {median:.0f} ms"
+        for address, median in medians.items()
+        if median > (_COUNTED_MS if "/campaigns/count/" in address else options.bound)
     ]
 
 
@@ -308,7 +312,7 @@ def _asked(business: Business) -> dict[str, list[str]]:
         "messages/": [f"after={far(Message, '-created_at').id}"],
         "messages/words/notice.earned/": [f"q={quote(phone)}"],
         "settlements/": [f"behind={settled.month:%Y-%m},{settled.partner}"],
-        f"settlements/{SettlementLine.objects.filter(**ours)[0].settlement_id}/": ["after=2500"],
+        f"settlements/{SettlementLine.objects.filter(**ours)[0].settlement_id}/": ["after=250"],
         f"webhooks/{Endpoint.objects.filter(**ours)[0].id}/": [f"after={far(Event, 'id').id}"],
         "adjustments/": [f"after={far(HandEntry, 'id', posted_at=None).id}"],
         "partners/": ["q=parceiro", "q=xyz", "after=p20"],

@@ -22,9 +22,9 @@ def test_line_by_line_with_rule_factor_and_carry(signed_in, bakery):
     receipt = bakery.sell(BREAD, MEAT, SMOKE, to=ANA)
     response, page = page_of(signed_in, bakery, receipt)
     assert "Why 57 points?" in page
-    assert "Pão francês all: 1 point for each R$1.00 R$7.90 counted wednesday × 2 15.8" in page
-    assert "Alcatra meat: 1 point for each R$2.00 R$41.00 counted wednesday × 2 41" in page
-    assert "Cigarros smoke: gives nothing R$15.00 counted 0" in page
+    assert "Pão francês 1 point for each R$1.00 (all) R$7.90 counted wednesday × 2 15.8" in page
+    assert "Alcatra 1 point for each R$2.00 (meat) R$41.00 counted wednesday × 2 41" in page
+    assert "Cigarros gives nothing (smoke) R$15.00 counted 0" in page
     [why] = response.context["whys"]
     assert [(step.text, step.amount) for step in why.steps] == [
         ("Together", "56.8"),
@@ -49,7 +49,7 @@ def test_a_cap_is_named(signed_in, bakery):
         ("Given", "2 coffees"),
     ]
     assert stamps.left_out == (("No rule is about it", ("Pão francês",)),)
-    assert "stamp: 1 coffee for each piece 3 counted" in page
+    assert "1 coffee for each piece (stamp) 3 counted" in page
 
 
 def test_the_tier_counts_as_it_was(signed_in, bakery):
@@ -92,9 +92,9 @@ def test_money_and_whole_multiples(signed_in, shop):
     shop.enrol(ANA)
     _, page = page_of(signed_in, shop, shop.sell(("Água", "drinks", 1000, 4000), to=ANA))
     assert "Why R$0.30?" in page
-    assert "back: R$0.03 for each R$1.00 R$10.00 counted 0.3" in page
-    assert "six: 5 points for every full 3 4 counted 5" in page
-    assert "The sale as a whole come: 2 points for each sale 2" in page
+    assert "R$0.03 for each R$1.00 (back) R$10.00 counted 0.3" in page
+    assert "5 points for every full 3 (six) 4 counted 5" in page
+    assert "The sale as a whole 2 points for each sale (come) 2" in page
     assert "Given 7 points" in page
 
 

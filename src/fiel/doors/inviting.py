@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from fiel import clock
 from fiel.core.identity import display_name
 from fiel.core.refusals import Refused
+from fiel.doors.asked import number_in, uuid_in
 from fiel.doors.look import day as day_said
 from fiel.doors.look import money, with_unit
 from fiel.doors.people import Place
@@ -94,7 +95,7 @@ def listed(request: HttpRequest, place: Place) -> dict[str, object]:
         today=today,
         person_id=place.person.pk if mine else None,
         stores=place.stores,
-        after=_id(request.GET.get("after", "")),
+        after=uuid_in(request.GET.get("after", "")),
         limit=_PAGE,
     )
     counts = count_due(place.business.id, today=today, stores=place.stores)
@@ -121,13 +122,6 @@ def shown_by(asked: QueryDict) -> str:
     """Which part of the list is asked for."""
     show = asked.get("show", "")
     return show if show in SHOWS else SHOWS[0]
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def rows_of(place: Place, invitations: Sequence[Invitation], today: date) -> list[Row]:
@@ -232,11 +226,12 @@ def act_on(request: HttpRequest, place: Place, member_id: UUID, invitation_id: U
 
 
 def _later(place: Place, invitation: Invitation, days: str) -> Done:
-    if not days.isdecimal() or int(days) not in _LATER_DAYS:
+    chosen = number_in(days)
+    if chosen not in _LATER_DAYS:
         raise said("invalid", _("Choose until when."))
     now = clock.now()
     today = Present(place.business, now).today
-    put_off(invitation, today + timedelta(days=int(days)), today=today, now=now)
+    put_off(invitation, today + timedelta(days=chosen), today=today, now=now)
     return Done(_("Put off."))
 
 

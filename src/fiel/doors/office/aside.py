@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from fiel import clock
 from fiel.core.refusals import REFUSALS
+from fiel.doors.asked import uuid_in
 from fiel.doors.office.import_reasons import place_in_words, reason_in_words
 from fiel.doors.office.import_words import WAITING, counts_of, reasons_of
 from fiel.doors.office.imports import of_all_stores, refused_file
@@ -69,13 +70,7 @@ def kept_aside(request: HttpRequest, place: Place) -> HttpResponse:
 
 def _ids(texts: list[str]) -> list[UUID]:
     """The ids among what was sent."""
-    found = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
+    return [id_ for text in texts if (id_ := uuid_in(text))]
 
 
 def _do(request: HttpRequest, place: Place) -> HttpResponse:

@@ -199,7 +199,7 @@ def _result(request: HttpRequest, place: Place, found: Campaign) -> HttpResponse
         "sent": sent,
         "others": others,
         "offer": _offered(found),
-        "rules": list(rules_said(found.rules, currency)),
+        "rules": list(rules_said(found.rules, place.business)),
         "currency": currency,
         "zone": place.business.timezone,
         "words": [(code, LANGUAGES.get(code, code), said) for code, said in found.words.items()],

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from fiel.doors.asked import mark_in
 from fiel.doors.look import money
 from fiel.doors.people import Place, with_place
 from fiel.members.models import Member
@@ -50,7 +50,7 @@ def deliveries_listed(request: HttpRequest, place: Place) -> HttpResponse:
     asked = _asked(place, said)
     rows: list[Delivery] = []
     if asked is not None:
-        rows = list(deliveries(place.business.pk, **asked, before=_before(request))[: _PAGE + 1])
+        rows = list(deliveries(place.business.pk, **asked, before=mark_in(request.GET.get("before", "")))[: _PAGE + 1])
     last = rows[_PAGE - 1] if len(rows) > _PAGE else None
     page = {
         "said": said,
@@ -81,15 +81,6 @@ def _asked(place: Place, said: dict[str, str]) -> dict[str, Any] | None:
             continue
         asked[name] = datetime.combine(day, time(), zone) + timedelta(days=more)
     return asked
-
-
-def _before(request: HttpRequest) -> tuple[datetime, UUID] | None:
-    at, _, id_ = request.GET.get("before", "").partition(",")
-    try:
-        moment, delivery_id = datetime.fromisoformat(at), UUID(id_)
-    except ValueError:
-        return None
-    return (moment, delivery_id) if moment.tzinfo else None
 
 
 def _places(place: Place) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fiel import clock
 from fiel.core.refusals import Refused
+from fiel.doors.asked import uuid_in
 from fiel.doors.office.import_columns import COLUMNS
 from fiel.doors.office.import_reasons import reason_in_words, refused_in_words
 from fiel.doors.office.import_words import TABLES, counts_of, reasons_of, told, what_is_missing
@@ -74,10 +76,11 @@ def imports(request: HttpRequest, place: Place) -> HttpResponse:
             page |= {"wrong": refused.detail, "history": history}
         else:
             return redirect("import", place.business.slug, kept.id)
-    last = import_by_id(place.business, _uuid(request.GET.get("after", "")))
+    after = uuid_in(request.GET.get("after", ""))
+    last = import_by_id(place.business, after) if after else None
     rows = Import.objects.filter(business=place.business).order_by("-made_at", "-id")
     if last:
-        rows = rows.filter(made_at__lt=last.made_at)
+        rows = rows.filter(Q(made_at__lt=last.made_at) | Q(made_at=last.made_at, id__lt=last.id))
     found = list(rows[: _PAGE + 1])
     page |= {
         "rows": found[:_PAGE],
@@ -87,13 +90,6 @@ def imports(request: HttpRequest, place: Place) -> HttpResponse:
         "zone": place.business.timezone,
     }
     return render(request, "office/imports.html", page, status=422 if "wrong" in page else 200)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)
 
 
 def _running(place: Place, rows: list[Import]) -> set[UUID]:

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from fiel import clock
 from fiel.core.money import minor_digits
 from fiel.core.refusals import Refused
+from fiel.doors.asked import number_in
 from fiel.doors.inviting import WHYS, act_on, listed
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
@@ -128,8 +129,8 @@ def rules(request: HttpRequest, place: Place) -> HttpResponse:
 @with_place
 def helped(request: HttpRequest, place: Place) -> HttpResponse:
     """Who was invited, came, spent, and what the gifts cost, beside those who were due and not invited."""
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked.isdecimal() and int(asked) in _DAYS else _DAYS[1]
+    asked = number_in(request.GET.get("days", ""))
+    days = asked if asked in _DAYS else _DAYS[1]
     now = clock.now()
     zone = ZoneInfo(place.business.timezone)
     first = datetime.combine(now.astimezone(zone).date() - timedelta(days=days - 1), time(), zone)

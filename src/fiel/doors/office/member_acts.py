@@ -19,6 +19,7 @@ from fiel import clock
 from fiel.core.identity import guesses
 from fiel.core.reading import decimal_fraction
 from fiel.core.refusals import Fault, Refused
+from fiel.doors.asked import uuid_in
 from fiel.doors.look import with_unit
 from fiel.doors.office.members import accounts_of, member_page, named_member
 from fiel.doors.people import Place
@@ -231,11 +232,7 @@ def _uuid(text: str) -> UUID:
 @with_place
 def waiting(request: HttpRequest, place: Place) -> HttpResponse:
     """Adjustments above the limit, until somebody else agrees."""
-    try:
-        after = UUID(request.GET.get("after", ""))
-    except ValueError:
-        after = None
-    return _waiting_page(request, place, after)
+    return _waiting_page(request, place, uuid_in(request.GET.get("after", "")))
 
 
 def _waiting_page(

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from fiel import clock
 from fiel.core.programme import Unit
+from fiel.doors.asked import number_in
 from fiel.doors.look import figure, unit_name, with_unit
 from fiel.doors.office.member_told import told_page
 from fiel.doors.office.receipts import last_receipts, receipts_of
@@ -29,7 +30,8 @@ from fiel.members.find import known_as
 from fiel.members.models import Consent, Member, TierChange
 from fiel.members.read import Profile, Standing, member_by_id, profiles, standings
 from fiel.members.search import members_beginning, members_lately, members_named
-from fiel.rewards.models import Reward, Voucher
+from fiel.rewards.lists import named_rewards
+from fiel.rewards.models import Voucher
 from fiel.shops.roles import May
 from fiel.wording import MOVEMENTS
 
@@ -192,7 +194,7 @@ def _movements(request: HttpRequest, place: Place, found: Member, units: Mapping
     ours: dict[str, Any] = {"business": place.business, "id__in": causes}
     reasons = dict(HandEntry.objects.filter(**ours).values_list("id", "reason"))
     rewards = dict(Voucher.objects.filter(**ours).values_list("id", "reward"))
-    names = {each.code: str(each) for each in Reward.objects.filter(business=place.business, code__in=rewards.values())}
+    names = named_rewards(place.business.id, rewards.values())
     reasons.update({voucher: names[reward] for voucher, reward in rewards.items()})
     seen = {
         id_: f"{store} · {number}"
@@ -220,11 +222,12 @@ def _cursor(request: HttpRequest) -> tuple[datetime, str, int] | None:
     """Where the page before ended; what is no such place is the beginning."""
     at, _, rest = request.GET.get("before", "").partition(",")
     unit, _, number = rest.partition(",")
+    last = number_in(number)
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return None
-    return (moment, unit, int(number[:9])) if moment.tzinfo and number.isdecimal() else None
+    return (moment, unit, last) if moment.tzinfo and last is not None else None
 
 
 def _waiting(place: Place, member_ids: Iterable[UUID], units: Mapping[str, Unit]) -> list[tuple[str, HandEntry]]:
@@ -237,8 +240,7 @@ def _vouchers(place: Place, member_ids: Iterable[UUID]) -> list[tuple[str, objec
     rows = list(
         Voucher.objects.filter(business=place.business, member_id__in=list(member_ids)).order_by("-issued_at")[:_PAGE]
     )
-    codes = {row.reward for row in rows}
-    names = {each.code: str(each) for each in Reward.objects.filter(business=place.business, code__in=codes)}
+    names = named_rewards(place.business.id, [row.reward for row in rows])
     return [(names[row.reward], VOUCHERS[row.state], row) for row in rows]
 
 

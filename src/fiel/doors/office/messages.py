@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import messages as said
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from fiel import clock
 from fiel.core.refusals import Refused
+from fiel.doors.asked import uuid_in
 from fiel.doors.look import LANGUAGES, figure
 from fiel.doors.office.trying import known_to_try, member_to_try
 from fiel.doors.people import Place
@@ -156,10 +156,8 @@ def _counts(business_id: int) -> list[tuple[str, Promise, str]]:
 
 def _last(business_id: int, state: str, after: str) -> list[Message]:
     rows = _of(business_id, state) if state else Message.objects.filter(business_id=business_id)
-    try:
-        last = Message.objects.filter(business_id=business_id, id=UUID(after)).first()
-    except ValueError:
-        last = None
+    last_id = uuid_in(after)
+    last = Message.objects.filter(business_id=business_id, id=last_id).first() if last_id else None
     if last is not None:
         rows = rows.filter(created_at__lte=last.created_at).exclude(created_at=last.created_at, id__gte=last.id)
     return list(rows.order_by("-created_at", "-id")[: _PAGE + 1])

@@ -15,7 +15,7 @@ from fiel.doors.people import Place, with_place
 from fiel.rewards.models import Reward
 from fiel.shops.models import Store
 
-__all__ = ["PICKED_FROM", "Choice", "choices_of", "pick"]
+__all__ = ["PICKED_FROM", "Choice", "choices_of", "pick", "picked_names"]
 
 _SHOWN = 12
 _MOST = 1000
@@ -53,7 +53,7 @@ def choices_of(business_id: int, what: str, ticked: Sequence[str], typed: str = 
     Of products none is offered before something was typed: there are too many to begin with any.
     """
     rows = _rows(business_id, what)
-    named = dict(rows.filter(code__in=ticked).values_list("code", "name"))
+    named = picked_names(business_id, what, ticked)
     found = rows.exclude(code__in=ticked)
     if typed:
         found = found.filter(Q(code__istartswith=typed) | Q(name__icontains=typed))
@@ -62,6 +62,11 @@ def choices_of(business_id: int, what: str, ticked: Sequence[str], typed: str = 
     others = found.order_by("code").values_list("code", "name")[:_SHOWN]
     kept = [Choice(code, named.get(code) or code, ticked=True) for code in dict.fromkeys(ticked)]
     return kept + [Choice(code, name or code, ticked=False) for code, name in others]
+
+
+def picked_names(business_id: int, what: str, codes: Sequence[str]) -> dict[str, str]:
+    """How what was picked is called, by its code; what has no name has an empty one, what is not there none."""
+    return dict(_rows(business_id, what).filter(code__in=codes).values_list("code", "name"))
 
 
 def _rows(business_id: int, what: str) -> QuerySet[Department] | QuerySet[Product] | QuerySet[Reward] | QuerySet[Store]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fiel import clock
 from fiel.core.refusals import Fault, Refused
+from fiel.doors.asked import number_in
 from fiel.doors.office.picking import Choice, choices_of
 from fiel.doors.office.programme_form import GROUPS, SECTIONS, Field, item_of, typed_of
 from fiel.doors.people import Place
@@ -145,9 +146,10 @@ def _item(document: dict[str, Any], section: str, number: str) -> dict[str, Any]
     items = document.get(section) or []
     if number == "new":
         return {}
-    if not number.isdecimal() or int(number) >= len(items):
+    place = number_in(number)
+    if place is None or place >= len(items):
         raise Http404
-    found: dict[str, Any] = items[int(number)]
+    found: dict[str, Any] = items[place]
     return found
 
 
@@ -233,10 +235,10 @@ def publish(request: HttpRequest, place: Place) -> HttpResponse:
 @with_place
 def history(request: HttpRequest, place: Place) -> HttpResponse:
     """The versions, the latest first, each with what it changed."""
-    before = request.GET.get("before", "")
+    before = number_in(request.GET.get("before", ""))
     rows = Version.objects.filter(business=place.business).order_by("-number")
-    if before.isdecimal():
-        rows = rows.filter(number__lt=int(before[:9]))
+    if before is not None:
+        rows = rows.filter(number__lt=before)
     versions = list(rows[: _PAGE + 1])
     told = {row.number: lines_of(rules_of(place.business.id, row.number).programme) for row in versions}
     page = {
@@ -264,9 +266,8 @@ def programme_file(request: HttpRequest, place: Place) -> HttpResponse:
 
 
 def _version(place: Place, number: str) -> Version:
-    if not number.isdecimal():
-        raise Http404
-    version = Version.objects.filter(business=place.business, number=int(number[:9])).first()
+    known = number_in(number)
+    version = Version.objects.filter(business=place.business, number=known).first() if known else None
     if version is None:
         raise Http404
     return version

@@ -19,8 +19,10 @@ from fiel.doors.office.receipts import name_of, receipts_of
 from fiel.doors.people import Place, with_place
 from fiel.doors.why import whys_of
 from fiel.doors.words import CHANNELS, PAYMENTS
+from fiel.insight.assortment import names_of
 from fiel.members.models import Member
 from fiel.programme.versions import rules_of
+from fiel.rewards.lists import named_rewards
 from fiel.sales.models import ReceiptLine, ReceiptPayment, Return
 from fiel.shops.models import Store
 from fiel.wording import MOVEMENTS
@@ -86,13 +88,16 @@ def receipt(request: HttpRequest, place: Place, receipt_id: UUID) -> HttpRespons
     store = Store.objects.filter(business=place.business, code=row.store).first()
     member = Member.objects.get(business=place.business, id=row.member_id) if row.member_id else None
     programme = rules_of(place.business.id, row.version).programme if row.version else None
+    departments = names_of(place.business.id, "department", [line.department for line in lines])
+    issued = [reward for reward, *_ in row.outcome.get("issued", ())]
+    names = named_rewards(place.business.pk, issued)
     page = {
         "receipt": row,
         "zone": (store.timezone if store else "") or place.business.timezone,
         "store": store or row.store,
         "channel": CHANNELS.get(row.channel, row.channel),
         "member": name_of(member) if member else "",
-        "lines": [_line(line) for line in lines],
+        "lines": [_line(line, departments) for line in lines],
         "off": sum(line.amount - line.net for line in lines),
         "payments": [(PAYMENTS.get(each.kind, each.kind), each.amount) for each in payments],
         "programme": programme,
@@ -100,15 +105,16 @@ def receipt(request: HttpRequest, place: Place, receipt_id: UUID) -> HttpRespons
         "moved": _moved(row.outcome.get("moved", ()), programme) if programme else [],
         "balances": _balances(row.outcome.get("balances", ()), programme) if programme else [],
         "tier": row.outcome.get("tier", ""),
-        "issued": [reward for reward, *_ in row.outcome.get("issued", ())],
+        "issued": [names.get(reward, reward) for reward in issued],
         "backs": [_back(each, lines, programme) for each in returns],
     }
     return render(request, "office/receipt.html", page)
 
 
-def _line(line: ReceiptLine) -> Line:
+def _line(line: ReceiptLine, departments: Mapping[str, str]) -> Line:
     name = line.description or line.product
-    more = " · ".join(part for part in (line.product if line.description else "", line.department, line.brand) if part)
+    department = departments.get(line.department, line.department)
+    more = " · ".join(part for part in (line.product if line.description else "", department, line.brand) if part)
     return Line(
         name=name,
         more=more,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy
 from fiel import clock
 from fiel.catalogue.models import Department
 from fiel.core.money import minor_digits
-from fiel.doors.look import money
+from fiel.doors.look import figure, money
+from fiel.doors.office.picking import PICKED_FROM, picked_names
 from fiel.doors.people import Place, stores_of
 from fiel.doors.present import Present
 from fiel.outreach.segments.conditions import CONDITIONS
+from fiel.shops.models import Business
 
 __all__ = ["SegmentForm", "rules_said"]
 
@@ -133,15 +135,23 @@ def _choices(place: Place) -> dict[str, list[tuple[str, Any]]]:
     }
 
 
-def rules_said(rules: Mapping[str, Any], currency: str) -> Iterator[tuple[Promise, str]]:
+def rules_said(rules: Mapping[str, Any], business: Business) -> Iterator[tuple[Promise, str]]:
     """The conditions in words: what each is called, and its value."""
     for code, value in rules.items():
         if code not in CONDITIONS:
             continue
         kind = CONDITIONS[code].kind
         if kind == "money":
-            yield NAMES[code], money(value, currency)
+            yield NAMES[code], money(value, business.currency)
         elif kind == "months":
             yield NAMES[code], ", ".join(str(MONTHS[each]) for each in value)
+        elif isinstance(value, list):
+            yield NAMES[code], ", ".join(_named(business, code, value))
         else:
-            yield NAMES[code], ", ".join(value) if isinstance(value, list) else str(value)
+            yield NAMES[code], figure(value)
+
+
+def _named(business: Business, code: str, chosen: Sequence[str]) -> Iterator[str]:
+    """What was chosen, by its name where it has one."""
+    names = picked_names(business.pk, code, chosen) if code in PICKED_FROM else {}
+    return (names.get(each) or each for each in chosen)

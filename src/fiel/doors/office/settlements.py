@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from fiel import clock
 from fiel.core.refusals import Refused
 from fiel.doors.amounts import amount_of
+from fiel.doors.asked import number_in
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
 from fiel.doors.present import Present
@@ -97,10 +98,9 @@ def settlement(request: HttpRequest, place: Place, settlement_id: UUID) -> HttpR
             wrong = _told(refused)
         else:
             return redirect("settlement-of", place.business.slug, settlement_id)
-    after = request.GET.get("after", "")
-    first = int(after[:9]) if after.isdecimal() else 0
+    after = number_in(request.GET.get("after", "")) or 0
     try:
-        told = settlement_told(place.business, settlement_id, now=clock.now(), after=first, limit=_LINES + 1)
+        told = settlement_told(place.business, settlement_id, now=clock.now(), after=after, limit=_LINES + 1)
     except Refused:
         raise Http404 from None
     state = told.settlement.state

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from fiel.doors.asked import number_in
 from fiel.doors.office.trail_acts import ACTS
 from fiel.doors.office.trail_told import rows_of
 from fiel.doors.people import Place, with_place
@@ -28,8 +29,8 @@ _LOOKED_THROUGH = 100_000
 @with_place(may=May.LOG)
 def trail(request: HttpRequest, place: Place) -> HttpResponse:
     """The trail; `q` looks in who, what and about, `before` is the number that the page starts below."""
-    before, q = request.GET.get("before", ""), request.GET.get("q", "").strip()[:100]
-    acts, following = _found(place.business, q, int(before[:15]) if before.isdecimal() else None)
+    q = request.GET.get("q", "").strip()[:100]
+    acts, following = _found(place.business, q, number_in(request.GET.get("before", "")))
     page = {
         "rows": rows_of(place, acts),
         "next": following,

@@ -145,6 +145,7 @@ _HIDDEN = {
 }
 """What is told by the act itself, or by another of its fields."""
 
+_PLACES = {name: place for place, name in enumerate(FIELDS)}
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _MOMENT = re.compile(rf"{_DAY.pattern}T.+")
@@ -192,7 +193,7 @@ class _Telling:
     def _fields(self, act: Act) -> Iterator[Field]:
         before, after = act.before or {}, act.after or {}
         hidden = _HIDDEN.get(act.what, set()) | ({"unit"} if "steps" in after else set())
-        for name in {**before, **after}:
+        for name in sorted({**before, **after}, key=_order):
             if name in hidden:
                 continue
             was, now = (self._side(act, name, side) for side in (before, after))
@@ -295,6 +296,11 @@ def _texts(value: Any) -> Iterator[str]:
                 yield from _texts(each)
         case str() | int():
             yield str(value)
+
+
+def _order(name: str) -> tuple[bool, bool, int, str]:
+    """The name first, the reason last: a database may keep fields in an order of its own."""
+    return name == "reason", name != "name", _PLACES.get(name, len(_PLACES)), name
 
 
 def _called(act: Act, name: str) -> object:

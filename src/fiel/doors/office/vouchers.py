@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from fiel import clock
 from fiel.core.identity import guesses
 from fiel.core.refusals import Refused
+from fiel.doors.asked import uuid_in
 from fiel.doors.look import with_unit
 from fiel.doors.office.deliveries import rows_of
 from fiel.doors.people import Place
@@ -76,7 +77,7 @@ def vouchers(request: HttpRequest, place: Place) -> HttpResponse:
         reward=reward,
         state=state if state in STATES else "",
         member_id=member.id if member else None,
-        before=_uuid(request.GET.get("before", "")),
+        before=uuid_in(request.GET.get("before", "")),
         limit=_PAGE + 1,
     )
     page |= {"member": member, "rows": _rows(place, found[:_PAGE])}
@@ -97,13 +98,6 @@ def _rows(place: Place, found: list[Voucher]) -> list[Row]:
     names = named_rewards(place.business.pk, [each.reward for each in found])
     members = members_by_id(place.business.pk, [each.member_id for each in found])
     return [Row(each, names[each.reward], members[each.member_id], VOUCHERS[each.state]) for each in found]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @require_safe

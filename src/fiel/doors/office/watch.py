@@ -22,6 +22,7 @@ from fiel.doors.people import with_place as with_place_
 from fiel.insight.models import Suspicion
 from fiel.insight.watch import dismiss
 from fiel.members.models import Member
+from fiel.members.read import members_by_id
 from fiel.programme.units import units_of
 from fiel.shops.roles import May
 
@@ -66,9 +67,8 @@ def watch(request: HttpRequest, place: Place) -> HttpResponse:
 
 
 def _rows(place: Place, found: list[Suspicion]) -> list[Row]:
-    members = Member.objects.filter(business=place.business, id__in={each.member_id for each in found})
-    known = {member.id: member for member in members}
-    return [Row(each, known[each.member_id], WHYS[each.why], _times(len(each.receipts))) for each in found]
+    members = members_by_id(place.business.id, [each.member_id for each in found])
+    return [Row(each, members[each.member_id], WHYS[each.why], _times(len(each.receipts))) for each in found]
 
 
 def _times(n: int) -> str:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from fiel import clock
 from fiel.core.refusals import Refused
+from fiel.doors.asked import uuid_in
 from fiel.doors.office.second_step import asks_again
 from fiel.doors.people import Place
 from fiel.doors.people import with_place as with_place_
@@ -160,11 +161,7 @@ def _stands(endpoint: Endpoint) -> dict[str, Any]:
 def _page(
     request: HttpRequest, place: Place, endpoint: Endpoint, *, secret: str = "", form: forms.Form | None = None
 ) -> HttpResponse:
-    try:
-        after = UUID(request.GET.get("after", ""))
-    except ValueError:
-        after = None
-    rows = hooks.deliveries_of(endpoint, after=after, limit=_PAGE + 1)
+    rows = hooks.deliveries_of(endpoint, after=uuid_in(request.GET.get("after", "")), limit=_PAGE + 1)
     form = form or WebhookForm(initial=_stands(endpoint))
     page: dict[str, Any] = {
         "endpoint": endpoint,

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from fiel.core.programme import Reach
 from fiel.core.tiers import next_up
+from fiel.doors.asked import mark_in
 from fiel.doors.look import figure, money
 from fiel.doors.portal.place import Here, at_portal, with_member
 from fiel.doors.portal.vouchers import given_to, offers_for, vouchers_of
@@ -196,20 +197,12 @@ def receipts(request: HttpRequest, here: Here) -> HttpResponse:
     """What was bought, the latest first."""
     if here.hides:
         raise Http404
-    after = _receipt_mark(request.GET.get("after", ""))
+    after = mark_in(request.GET.get("after", ""))
     rows = receipts_of_member(here.business.pk, here.member.id, after=after, limit=_A_PAGE + 1)
     page = rows[:_A_PAGE]
     told = [{"row": row, "gave": _gave(here, row)} for row in page]
-    older = f"{page[-1].occurred_at.isoformat()}~{page[-1].id}" if len(rows) > _A_PAGE else ""
+    older = f"{page[-1].occurred_at.isoformat()},{page[-1].id}" if len(rows) > _A_PAGE else ""
     return render(request, "portal/receipts.html", {"rows": told, "older": older})
-
-
-def _receipt_mark(text: str) -> tuple[datetime, UUID] | None:
-    try:
-        at, id_ = text.split("~")
-        return datetime.fromisoformat(at), UUID(id_)
-    except ValueError:
-        return None
 
 
 def _gave(here: Here, row: Receipt) -> list[str]:

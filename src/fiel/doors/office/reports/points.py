@@ -15,7 +15,7 @@ from fiel.insight.overview import Moved
 from fiel.insight.owed import Owed, owed
 from fiel.insight.programme import rewards_used, units_by_month
 from fiel.programme.units import units_of
-from fiel.rewards.models import Reward
+from fiel.rewards.lists import named_rewards
 from fiel.shops.models import Business
 
 __all__ = ["points_tables"]
@@ -64,8 +64,7 @@ def _owed(business: Business, held: Owed) -> Table:
 
 def _rewards(business: Business, choice: Choice) -> Table:
     found = rewards_used(business, choice.days)
-    codes = [each.reward for each in found]
-    names = {each.code: str(each) for each in Reward.objects.filter(business=business, code__in=codes)}
+    names = named_rewards(business.id, [each.reward for each in found])
     rows = [(names.get(each.reward, each.reward), each.issued, each.used, each.cost) for each in found]
     columns = [
         text(_("Reward")),
