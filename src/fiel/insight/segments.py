@@ -43,21 +43,23 @@ _STANDING = """
         ELSE 'sleeping'
     END AS segment
     FROM (
-        SELECT i.member_id, i.first_visit, s.visits, s.recency, s.frequency, s.money,
-            (s.frequency + s.money + 1) / 2 AS worth
-        FROM insight_memberindicators i LEFT JOIN (
-            SELECT member_id, visits, 1 + 5 * (rank() OVER (ORDER BY last_visit) - 1) / count(*) OVER () AS recency,
-                1 + 5 * (rank() OVER (ORDER BY visits) - 1) / count(*) OVER () AS frequency,
-                1 + 5 * (rank() OVER (ORDER BY total) - 1) / count(*) OVER () AS money
+        SELECT member_id, first_visit, visits, recency, frequency, money, (frequency + money + 1) / 2 AS worth FROM (
+            SELECT member_id, first_visit, visits, CASE WHEN visits > 0 THEN
+                1 + 5 * (rank() OVER (PARTITION BY visits > 0 ORDER BY last_visit) - 1) / n END AS recency,
+                1 + 5 * (rank() OVER (PARTITION BY visits > 0 ORDER BY visits) - 1) / n AS frequency,
+                1 + 5 * (rank() OVER (PARTITION BY visits > 0 ORDER BY total) - 1) / n AS money
             FROM (
-                SELECT d.member_id, max(d.day) AS last_visit, count(*) AS visits, sum(d.total) AS total
-                FROM insight_memberday d
-                JOIN insight_memberindicators k ON k.business_id = %(business)s AND k.member_id = d.member_id
-                WHERE d.business_id = %(business)s AND d.day > %(since_{n})s AND d.day <= %(day_{n})s AND d.sales > 0
-                GROUP BY d.member_id
-            ) y
-        ) s ON s.member_id = i.member_id
-        WHERE i.business_id = %(business)s AND i.first_visit <= %(day_{n})s
+                SELECT v.*, count(*) OVER (PARTITION BY visits > 0) AS n FROM (
+                    SELECT i.member_id, i.first_visit, max(d.day) AS last_visit, count(d.day) AS visits,
+                        sum(d.total) AS total
+                    FROM insight_memberindicators i
+                    LEFT JOIN insight_memberday d ON d.business_id = %(business)s AND d.member_id = i.member_id
+                        AND d.day > %(since_{n})s AND d.day <= %(day_{n})s AND d.sales > 0
+                    WHERE i.business_id = %(business)s AND i.first_visit <= %(day_{n})s
+                    GROUP BY i.member_id, i.first_visit
+                ) v
+            ) counted
+        ) ranked
     ) scored
 """
 
@@ -108,8 +110,13 @@ def _keep_month(business_id: int, month: date, day: date) -> None:
         f"""
         WITH now_ AS ({_STANDING.format(n=0)}), before AS ({_STANDING.format(n=1)})
         INSERT INTO insight_segmentflow (business_id, month, before, after, members)
-        SELECT %(business)s, %(month)s, coalesce(b.segment, ''), n.segment, count(*)
-        FROM now_ n LEFT JOIN before b ON b.member_id = n.member_id GROUP BY 3, 4
+        SELECT %(business)s, %(month)s, was, is_, count(*) FROM (
+            SELECT max(was) AS was, max(is_) AS is_ FROM (
+                SELECT member_id, '' AS was, segment AS is_ FROM now_
+                UNION ALL
+                SELECT member_id, segment, '' FROM before
+            ) both_ GROUP BY member_id
+        ) moved WHERE is_ <> '' GROUP BY was, is_
         """,  # noqa: S608
         business=business_id,
         month=month,

@@ -35,37 +35,37 @@ _OF_ALL = "insight_assortmentmonth"
 
 def departments_sold(asked: Asked, end: str, **values: Any) -> Iterator[Row]:
     """Departments, in just these days."""
-    days, months = _counts(in_days_and_months, asked)
+    days, months = _split(in_days_and_months, asked)
     kept = (
-        _Kept("insight_departmentday", "department", "day", days),
-        _Kept("insight_departmentmonth", "department", "month", months),
+        _Kept("insight_departmentday", "department", "day", *days),
+        _Kept("insight_departmentmonth", "department", "month", *months),
     )
     return _sold(kept, asked, end, values)
 
 
 def products_sold(asked: Asked, end: str, **values: Any) -> Iterator[Row]:
     """Products, in the whole months that the days touch."""
-    months, halves = _counts(in_months_and_halves, asked)
+    months, halves = _split(in_months_and_halves, asked)
     kept = (
-        _Kept("insight_productmonth" if asked.stores else _OF_ALL, "product", "month", months),
-        _Kept("insight_producthalf", "product", "half", halves),
+        _Kept("insight_productmonth" if asked.stores else _OF_ALL, "product", "month", *months),
+        _Kept("insight_producthalf", "product", "half", *halves),
     )
     return _sold(kept, asked, end, values)
 
 
 class _Kept(NamedTuple):
-    """Some rows of a table of sums, by the time that they begin: how often each time counts, now and before."""
+    """Some rows of a table of sums, by the column `begins`: which times count now, which before, with their signs."""
 
     table: str
     code: str
     begins: str
-    counts: dict[date, tuple[int, int]]
+    now: Signs
+    before: Signs
 
 
-def _counts(split: Callable[[Days], tuple[Signs, Signs]], asked: Asked) -> Iterator[dict[date, tuple[int, int]]]:
-    """Of finer times, then of coarser ones."""
-    for now, then in zip(split(asked.days), split(asked.before) if asked.before else ({}, {}), strict=True):
-        yield {time: (now.get(time, 0), then.get(time, 0)) for time in {**now, **then}}
+def _split(split: Callable[[Days], tuple[Signs, Signs]], asked: Asked) -> Iterator[tuple[Signs, Signs]]:
+    """Of finer times, then of coarser ones: those of now, and those of before."""
+    return zip(split(asked.days), split(asked.before) if asked.before else ({}, {}), strict=True)
 
 
 def _sold(kept: Iterable[_Kept], asked: Asked, end: str, more: dict[str, Any]) -> Iterator[Row]:
@@ -73,28 +73,42 @@ def _sold(kept: Iterable[_Kept], asked: Asked, end: str, more: dict[str, Any]) -
     values = {"business": asked.business_id, **of_stores, **more}
     queries = []
     for each in kept:
-        times = {f"{each.begins}_{n}": time for n, time in enumerate(each.counts)}
-        values |= times
+        times = {time: f"{each.begins}_{n}" for n, time in enumerate({**each.now, **each.before})}
+        values |= {name: time for time, name in times.items()}
         if times:
             queries.append(_query(each, times, of_stores))
     return rows(f"WITH sold AS ({_SUMS.format(' UNION ALL '.join(queries))}) {end}", **values)
 
 
 _SUMS = """
-    SELECT code, CAST(sum(now_ * total) AS bigint) AS total, CAST(sum(now_ * quantity) AS bigint) AS quantity,
-        CAST(sum(now_ * member_total) AS bigint) AS member_total, CAST(sum(then_ * total) AS bigint) AS before
+    SELECT code, CAST(sum(total) AS bigint) AS total, CAST(sum(quantity) AS bigint) AS quantity,
+        CAST(sum(member_total) AS bigint) AS member_total, CAST(sum(before) AS bigint) AS before
     FROM ({}) counted GROUP BY code
 """
 
 
-def _query(kept: _Kept, times: Iterable[str], stores: Iterable[str]) -> str:
+def _query(kept: _Kept, times: dict[date, str], stores: Iterable[str]) -> str:
     """What was sold by these rows; `times`, `stores`: the names of the values."""
-    counted = zip(times, kept.counts.values(), strict=True)
-    counts = ", ".join(f"(%({time})s, {now}, {then})" for time, (now, then) in counted)
-    of_stores = "" if kept.table == _OF_ALL else f"AND k.store IN ({', '.join(f'%({store})s' for store in stores)})"
-    # A cross join is done by SQLite as it is written: the few times first, then their rows by the key.
+    of_stores = "" if kept.table == _OF_ALL else f"AND store IN ({_named(stores)})"
+
+    def sum_of(column: str, signs: Signs) -> str:
+        return (
+            " ".join(
+                f"{sign} coalesce(sum({column}) FILTER (WHERE {kept.begins} IN ({_named(such)})), 0)"
+                for sign, by in (("+", 1), ("-", -1))
+                if (such := [times[time] for time in signs if signs[time] == by])
+            )
+            or "0"
+        )
+
     return f"""
-        SELECT k.{kept.code} AS code, t.column2 AS now_, t.column3 AS then_, k.total, k.quantity, k.member_total
-        FROM (VALUES {counts}) t CROSS JOIN {kept.table} k
-        WHERE k.business_id = %(business)s AND k.{kept.begins} = t.column1 {of_stores}
+        SELECT {kept.code} AS code, {sum_of("total", kept.now)} AS total, {sum_of("quantity", kept.now)} AS quantity,
+            {sum_of("member_total", kept.now)} AS member_total, {sum_of("total", kept.before)} AS before
+        FROM {kept.table}
+        WHERE business_id = %(business)s AND {kept.begins} IN ({_named(times.values())}) {of_stores}
+        GROUP BY {kept.code}
     """  # noqa: S608 - the names of tables and columns stand above
+
+
+def _named(values: Iterable[str]) -> str:
+    return ", ".join(f"%({value})s" for value in values)

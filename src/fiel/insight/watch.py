@@ -73,19 +73,13 @@ _EVIDENCE = {
     # Ten sales at one cashier, four in five of the member's, and three or more on one day, on three days; while at
     # these hours a quarter of what the store sold at least was rung up by others.
     "one_cashier": """
-        , rung_up AS (
-            SELECT store, day, hour, count(*) AS all_, cashier_ FROM (
-                SELECT store, day, hour, cashier AS cashier_ FROM recent
-            ) r GROUP BY store, day, hour, cashier_
-        ),
-        hours AS (SELECT store, day, hour, sum(all_) AS all_ FROM rung_up GROUP BY store, day, hour),
-        at_one AS (
-            SELECT l.member_id, l.cashier, count(*) AS n,
-                sum(h.all_) AS around, sum(u.all_) AS own
-            FROM looked_at l
-            JOIN hours h ON h.store = l.store AND h.day = l.day AND h.hour = l.hour
-            JOIN rung_up u ON u.store = l.store AND u.day = l.day AND u.hour = l.hour AND u.cashier_ = l.cashier
-            WHERE l.cashier <> '' GROUP BY l.member_id, l.cashier
+        , at_one AS (
+            SELECT member_id, cashier, count(*) AS n, sum(around) AS around, sum(own) AS own FROM (
+                SELECT id, member_id, cashier, count(*) OVER (PARTITION BY store, day, hour) AS around,
+                    count(*) OVER (PARTITION BY store, day, hour, cashier) AS own
+                FROM recent
+            ) r
+            WHERE cashier <> '' AND id IN (SELECT id FROM looked_at) GROUP BY member_id, cashier
         ),
         thrice AS (
             SELECT member_id, cashier, count(*) AS days FROM (
