@@ -85,9 +85,9 @@ def free_port():
         return free.getsockname()[1]
 
 
-def ask(port, path, **headers):
-    """Status, headers and body; None while nobody answers."""
-    request = Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+def ask(port, path, *, body=None, **headers):
+    """Status, headers and body; None while nobody answers. With a body it is sent."""
+    request = Request(f"http://127.0.0.1:{port}{path}", data=body.encode() if body else None, headers=headers)
     try:
         with build_opener(Stay).open(request, timeout=10) as answer:
             return answer.status, dict(answer.headers), answer.read().decode()

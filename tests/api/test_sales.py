@@ -228,6 +228,33 @@ def test_a_quote_needs_neither_number_nor_time_and_enrols_nobody(shop):
     assert shop.till.post("/members/lookup", {"q": "11987654321"}).status == 404
 
 
+def test_texts_come_back_as_they_were_sent(shop, ana):
+    odd = [
+        '"quoted"',
+        "{braces}",
+        "a, b",
+        "back\\slash\\",
+        "NULL",
+        "tab\there",
+        "pão ☕ 𝄞",
+        "'; --",
+        " spaces ",
+        "(1,2)",
+    ]
+    lines = [{"product": text, "description": text, "department": text, "amount": 100} for text in odd]
+    sales = [shop.till.sale(number=text, member={"code": ana["code"]}, lines=lines, cashier=text) for text in odd]
+    alone = shop.till.ok("POST", "/sales", sales[0])
+    together = shop.till.ok("POST", "/sales/batch", {"sales": sales[1:]}, status=207)["items"]
+    told = [shop.till.ok("GET", f"/sales/{id_}") for id_ in (alone["id"], *(each["sale"]["id"] for each in together))]
+    assert [(each["number"], each["cashier"]) for each in told] == [(text, text) for text in odd]
+    for each in told:
+        assert [(line["product"], line["description"], line["department"]) for line in each["lines"]] == [
+            (text, text, text) for text in odd
+        ]
+    again = shop.till.ok("POST", "/sales/batch", {"sales": sales}, status=207)["items"]
+    assert [each["sale"]["duplicate"] for each in again] == [True] * len(odd)
+
+
 def test_null_says_the_same_as_leaving_out(shop):
     bare = {"number": "R1", "occurred_at": "2026-03-04T12:00:00Z", "lines": [{"amount": 500}]}
     names = ("store", "till", "member", "discount", "payments", "vouchers", "use_packs", "enrol", "channel", "cashier")

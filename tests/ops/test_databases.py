@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fiel.ops.databases import Database, django_database, parse_database_url
+from fiel.ops.databases import WRITERS, Database, django_database, parse_database_url
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_a_password_is_not_printed_with_the_database():
     assert "s3cret" not in repr(parse_database_url("postgres://ana:s3cret@db/fiel"))
 
 
-def test_every_thread_of_a_postgres_process_can_have_a_connection():
+def test_every_thread_of_a_postgres_process_can_have_a_connection_and_every_writer():
     told = django_database(parse_database_url("postgres://db/fiel?connect_timeout=9"), threads=7)
-    assert told["OPTIONS"]["pool"]["max_size"] == 7
+    assert told["OPTIONS"]["pool"]["max_size"] == 7 + WRITERS
     assert told["OPTIONS"]["connect_timeout"] == "9"
     assert "synchronous_commit" not in str(told)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+from datetime import UTC, datetime
 
 import pytest
 
 from fiel.ops.serve import processes_for
-from tests.processes import PATIENCE_S, ask, fiel, free_port, ready, until
+from tests.processes import PATIENCE_S, ask, fiel, free_port, ready, typed, until, until_ready
 
 ON_POSTGRES = os.environ["FIEL_TEST_DATABASE"] == "postgres"
 
@@ -49,6 +50,18 @@ def test_killed_processes_are_replaced(environ, port):
         until(lambda: ready(port) and len(at_work(server)) == len(before), "nobody took the place of the dead")
         assert not set(before) & set(at_work(server))
         assert server.stop()[0] == 0
+
+
+def test_a_server_with_one_thread_records_a_sale(environ, port):
+    opening = ("--name", "Padaria", "--currency", "BRL", "--timezone", "America/Sao_Paulo", "--store", "S1")
+    typed(environ, "business", "create", "padaria", *opening, "--owner-email", "ana@padaria.example")
+    key = json.loads(typed(environ, "key", "create", "padaria", "--scope", "till", "--store", "S1", "--json"))["key"]
+    with fiel(environ | {"FIEL_THREADS": "1"}, "serve", "--port", str(port), "--no-worker") as server:
+        until_ready(server, port)
+        sale = {"number": "1", "till": "T1", "occurred_at": datetime.now(UTC).isoformat(), "lines": [{"amount": 100}]}
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        status, _, told = ask(port, "/api/v1/sales", body=json.dumps(sale), **headers)
+    assert status == 201, told  # by a writer, which has a connection besides the thread's own
 
 
 def at_work(server):
@@ -101,8 +114,8 @@ def test_does_not_serve_where_a_sale_could_be_forgotten(environ, port):
 
     with psycopg.connect(environ["FIEL_DATABASE_URL"], autocommit=True) as connection:
         connection.execute(f'ALTER DATABASE "{connection.info.dbname}" SET synchronous_commit = off')
-    for typed in (("serve", "--port", str(port)), ("worker",)):
-        with fiel(environ, *typed) as refused:
+    for words in (("serve", "--port", str(port)), ("worker",)):
+        with fiel(environ, *words) as refused:
             _, err = refused.process.communicate(timeout=PATIENCE_S)
         assert refused.process.returncode == 1
         assert err.startswith("fiel: PostgreSQL's synchronous_commit is off")

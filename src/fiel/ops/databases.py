@@ -44,6 +44,9 @@ SQLITE_PRAGMAS = (
 # A door that has to wait longer than this for the database says 503, and the till tries again.
 POSTGRES_WAIT_S = 5
 
+# Threads of a serving process that record sales, while those that answer wait, each with a connection in hand.
+WRITERS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Database:
@@ -125,7 +128,7 @@ def _options(query: str) -> dict[str, str]:
 
 
 def django_database(database: Database, *, threads: int) -> dict[str, Any]:
-    """The entry of Django's `DATABASES`. Each of the `threads` of a process can hold one connection."""
+    """The entry of Django's `DATABASES`. Each of the `threads` of a process, and each writer, can hold a connection."""
     if database.kind == "sqlite":
         return _django_sqlite(database)
     return _django_postgres(database, threads=threads)
@@ -161,7 +164,7 @@ def _django_postgres(database: Database, *, threads: int) -> dict[str, Any]:
             **database.options,
             "pool": {
                 "min_size": 1,
-                "max_size": threads,
+                "max_size": threads + WRITERS,
                 "timeout": POSTGRES_WAIT_S,
                 # Given up soon and begun anew by the next request; else its pauses grow, to minutes in the end.
                 "reconnect_timeout": POSTGRES_WAIT_S,

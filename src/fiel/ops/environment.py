@@ -99,8 +99,8 @@ SETTINGS = (
     Setting(
         "FIEL_THREADS",
         "32",
-        "How many requests one process answers at once. On PostgreSQL each may hold a connection: processes × threads "
-        "must stay below the database's max_connections.",
+        "How many requests one process answers at once. On PostgreSQL each may hold a connection, and four more "
+        "record: processes × (threads + 4) must stay below the database's max_connections.",
     ),
     Setting(
         "FIEL_WEBHOOK_NETWORKS",

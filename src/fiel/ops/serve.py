@@ -21,6 +21,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from fiel.ops.databases import WRITERS
 from fiel.ops.durability import require_durable
 from fiel.ops.environment import Environment
 from fiel.ops.errors import CannotStart
@@ -88,7 +89,7 @@ def load_application() -> Any:
         from fiel.shops.keys import remember_keys  # noqa: PLC0415 - as above
 
         get_resolver().url_patterns  # noqa: B018 - all doors, for which the first who comes would wait else
-    have_writers()
+    have_writers(WRITERS)
     remember_keys()
     # What is loaded stays: to look through it for garbage, again and again, would make tills wait.
     gc.collect()

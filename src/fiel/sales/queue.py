@@ -30,8 +30,6 @@ Record = Callable[[Business, Sequence[Incoming]], Sequence[Answer]]
 
 GROUP_AT_MOST = 64
 WAITING_AT_MOST = 512
-WRITERS = 4
-"""So many businesses of one process are recorded beside each other; the next one waits for a writer."""
 
 _REST_S = 1.0
 _rest = local()
@@ -166,7 +164,10 @@ def record_with_others(business: Business, sale: Incoming) -> Answer:
     return _of_this_process.record(business, sale)
 
 
-def have_writers() -> None:
-    """Let this process, which is a server, record in threads for this alone from here on."""
+def have_writers(count: int) -> None:
+    """Let this process, which is a server, record in threads for this alone from here on.
+
+    So many businesses are recorded beside each other; the next one waits for a writer.
+    """
     global _of_this_process  # noqa: PLW0603 - once, before the first sale
-    _of_this_process = Queue(_record_apart, writers=ThreadPoolExecutor(WRITERS, "writer"))
+    _of_this_process = Queue(_record_apart, writers=ThreadPoolExecutor(count, "writer"))

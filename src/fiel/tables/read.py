@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from fiel.tables.arrays import array_text
 from fiel.tables.cursor import repeating_cursor
 from fiel.tables.write import for_sqlite
 
@@ -151,7 +152,7 @@ def _all_of(model: type[models.Model]) -> tuple[str, ...]:
 def _chunks(width: int, tuples: list[Row]) -> Iterator[tuple[int, list[Any]]]:
     """As many tuples as one statement takes, with their values."""
     if connection.vendor == "postgresql":
-        yield 0, [list(column) for column in zip(*tuples, strict=True)]
+        yield 0, [array_text(column) for column in zip(*tuples, strict=True)]
         return
     size = _MOST_VALUES // width
     for start in range(0, len(tuples), size):

@@ -6,7 +6,6 @@ over arrays (unnest), whose text is made, and by the server planned, once; SQLit
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -16,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
+from fiel.tables.arrays import array_text, json_text
 from fiel.tables.cursor import repeating_cursor
 from fiel.tables.walls import walled
 
@@ -73,9 +73,8 @@ def update(model: type[models.Model], keys: Sequence[str], columns: Sequence[str
 def _run(statement: str, rows: Sequence[Row]) -> None:
     """Run a statement for rows: on PostgreSQL at once, with an array for each column; on SQLite for one by one."""
     if connection.vendor == "postgresql":
-        values = [[_for_postgres(value) for value in column] for column in zip(*rows, strict=True)]
         with repeating_cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(statement, [array_text(column) for column in zip(*rows, strict=True)])
         return
     # The connection's own cursor: Django's would turn each %s of the statement, which there are none of, at a cost
     # for each row.
@@ -158,7 +157,7 @@ def _columns(model: type[models.Model], names: Sequence[str]) -> str:
 
 
 def _for_postgres(value: Any) -> Any:
-    return _json(value) if isinstance(value, dict | list) else value
+    return json_text(value) if isinstance(value, dict | list) else value
 
 
 def for_sqlite(value: Any) -> Any:
@@ -167,16 +166,12 @@ def for_sqlite(value: Any) -> Any:
     return value if write is None else write(value)
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
 _SQLITE: dict[type, Callable[[Any], str]] = {
     UUID: lambda value: value.hex,
     datetime: lambda value: value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" "),
     date: date.isoformat,
-    dict: _json,
-    list: _json,
+    dict: json_text,
+    list: json_text,
 }
 
 
