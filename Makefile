@@ -45,10 +45,11 @@ races: $(READY)  ## 64 clients at one balance 1,000 times, two tills at one vouc
 	env -u FIEL_DATABASE_URL FIEL_THREADS=2 $(BIN)/python benchmarks/races.py
 	$(BIN)/python tests/databases.py $(BIN)/python benchmarks/races.py
 
-faults: $(READY)  ## 100 kills, a replay storm of 10,000 sales, a disk that fills up, on both databases; 20 restarts
+faults: $(READY)  ## 100 kills, a replay storm of 10,000 sales, a disk that fills up, on both databases; 20 restarts, 10 losses
 	for what in kills replay full; do for database in sqlite postgres; do \
 		$(BIN)/python benchmarks/faults.py $$what --database $$database || exit 1; done; done
 	$(BIN)/python benchmarks/faults.py restart --database postgres --kills 20
+	$(BIN)/python benchmarks/faults.py failover --database postgres --kills 10
 
 agent-storm: $(READY)  ## 5,000 receipts of 3 shops through a network that fails, everything killed, on both databases
 	env -u FIEL_DATABASE_URL $(BIN)/python benchmarks/agent_storm.py

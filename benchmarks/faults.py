@@ -1,11 +1,12 @@
 """Kill, stop, cut, fill up: is every acknowledged sale there, once, whatever happens to server, worker and database?
 
-    python benchmarks/faults.py kills|replay|full|restart [--database sqlite|postgres] [--kills 100] [--sales 10000]
+    python benchmarks/faults.py kills|replay|full|restart|failover [--database sqlite|postgres] [--kills 100]
 
 `kills`: tills sell through a network that fails while server, worker and database are killed (SIGKILL) and stopped
 (SIGSTOP) at random; each sends a sale again until it is acknowledged. `replay`: each sale 1 to 20 times, shuffled,
 alone and in batches, then again when the idempotency keys are gone, then with another amount. `full`: the disk fills up
-while tills sell, and is emptied. `restart`: PostgreSQL is stopped and started again under tills that sell.
+while tills sell, and is emptied. `restart`: PostgreSQL is stopped and started again under tills that sell. `failover`:
+PostgreSQL is lost for ever under tills that sell by two servers, and the standby for which it waited takes its place.
 
 At the end each acknowledged sale must be there once, each member's balance be what a plain recount says, and the audit
 be clean. `make faults` does all on both databases; tests/faults runs short forms.
@@ -26,7 +27,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -79,6 +80,7 @@ class House:
     ready_s: list[float] = field(default_factory=list)
     longest_s: float = 0
     wrong: list[str] = field(default_factory=list)
+    standby: Postgres | None = None
 
     def open(self) -> None:
         """Make the business, its rules and its members."""
@@ -120,11 +122,11 @@ class House:
             self.wrong.append("503 without Retry-After")
         return answer.status, told
 
-    def sell(self, port: int, number: str, dice: random.Random, over: Callable[[], bool] = lambda: False) -> bool:
-        """Send a sale until it is acknowledged, or all is over; whether it was."""
+    def sell(self, ports: Sequence[int], number: str, dice: random.Random) -> bool:
+        """Send a sale, to one server or another, until it is acknowledged; whether it was."""
         body = self.sale(number, dice)
         while True:
-            status, told = self.send(port, "/sales", body, once=number)
+            status, told = self.send(dice.choice(ports), "/sales", body, once=number)
             self.answers[str(status)] += 1
             if status in (200, 201):
                 self.acknowledged[number] = (int(body["member"]["code"]), body["lines"][0]["amount"])
@@ -132,13 +134,11 @@ class House:
             if status not in (0, 409, 503):
                 self.wrong.append(f"{status} {told}")
                 return False
-            if over():
-                return False
             time.sleep(0.05)
 
-    def serve(self) -> Process:
+    def serve(self, port: int | None = None) -> Process:
         """The server, alone."""
-        return Process(self.environ, "serve", "--port", str(self.port), "--no-worker")
+        return Process(self.environ, "serve", "--port", str(port or self.port), "--no-worker")
 
     def wait_ready(self, *watched: Process) -> None:
         """Wait until it answers, and remember how long that took. Who has ended is started anew, as by systemd."""
@@ -180,6 +180,8 @@ def main() -> int:
         if options.what == "full":
             stack.enter_context(_small_disk(folder))
         house, postgres = _house(options.database, folder, stack)
+        if options.what == "failover" and postgres:
+            house.standby = stack.enter_context(Postgres(folder / "standby"))
         print(f"{options.what}, {options.database}, {os.cpu_count()} cores", flush=True)
         WHAT[options.what](house, postgres, options, folder)
         print(f"{time.monotonic() - began:.0f} s; answers to tills: {dict(house.answers)}")
@@ -217,7 +219,7 @@ def kills(house: House, postgres: Postgres | None, options: argparse.Namespace, 
     victims: Counter[str] = Counter()
     try:
         house.wait_ready(server)
-        tills = [threading.Thread(target=_till, args=(house, proxy.port, name, over)) for name in range(TILLS)]
+        tills = [threading.Thread(target=_till, args=(house, [proxy.port], name, over)) for name in range(TILLS)]
         for till in tills:
             till.start()
         for _ in range(options.kills):
@@ -263,11 +265,11 @@ def _kill(
         house.wait_ready(server, worker)
 
 
-def _till(house: House, port: int, name: int, over: threading.Event) -> None:
+def _till(house: House, ports: Sequence[int], name: int, over: threading.Event) -> None:
     dice, number = random.Random(name), 0
     while not over.is_set():
         number += 1
-        house.sell(port, f"{name}-{number}", dice)
+        house.sell(ports, f"{name}-{number}", dice)
 
 
 # Replaying
@@ -382,7 +384,7 @@ def full(house: House, postgres: Postgres | None, options: argparse.Namespace, f
     server = house.serve()
     try:
         house.wait_ready(server)
-        tills = [threading.Thread(target=_till, args=(house, house.port, name, over)) for name in range(TILLS)]
+        tills = [threading.Thread(target=_till, args=(house, [house.port], name, over)) for name in range(TILLS)]
         for till in tills:
             till.start()
         time.sleep(2)
@@ -434,7 +436,7 @@ def restart(house: House, postgres: Postgres | None, options: argparse.Namespace
         sys.exit("SQLite is no server that could be stopped: --database postgres")
     dice, over, again = random.Random(options.seed), threading.Event(), []
     server = house.serve()
-    tills = [threading.Thread(target=_till, args=(house, house.port, name, over)) for name in range(TILLS)]
+    tills = [threading.Thread(target=_till, args=(house, [house.port], name, over)) for name in range(TILLS)]
     try:
         house.wait_ready(server)
         for till in tills:
@@ -458,6 +460,40 @@ def restart(house: House, postgres: Postgres | None, options: argparse.Namespace
         house.wrong.append("tills were left without an answer")
     print(f"{options.kills} restarts; sold again {max(again):.1f} s after at most; no answer took longer than", end=" ")
     print(f"{house.longest_s:.1f} s")
+
+
+# Losing the database's machine
+
+
+def failover(house: House, postgres: Postgres | None, options: argparse.Namespace, folder: Path) -> None:
+    """The database is lost under tills that sell by two servers, and its standby promoted; nobody touches these."""
+    if postgres is None or house.standby is None:
+        sys.exit("SQLite has no standby: --database postgres")
+    follower, leader = house.standby, postgres
+    house.environ["FIEL_DATABASE_URL"] += f",{follower.data}"
+    over, again = threading.Event(), []
+    ports = [house.port, free_port()]
+    servers = [house.serve(port) for port in ports]
+    tills = [threading.Thread(target=_till, args=(house, ports, name, over)) for name in range(TILLS)]
+    try:
+        for server in servers:
+            house.wait_ready(server)
+        for till in tills:
+            till.start()
+        for _ in range(options.kills):
+            follower.follow(leader)
+            _until_sold(house)
+            leader.kill()
+            leader, follower = follower, leader
+            leader.promote()
+            again.append(_until_sold(house))
+    finally:
+        over.set()
+        for till in tills:
+            till.join()
+        for server in servers:
+            server.kill()
+    print(f"{options.kills} databases lost; sold again {max(again):.1f} s after the promotion at most")
 
 
 # Telling
@@ -512,6 +548,7 @@ WHAT: dict[str, Callable[[House, Postgres | None, argparse.Namespace, Path], Non
     "replay": replay,
     "full": full,
     "restart": restart,
+    "failover": failover,
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -82,14 +84,49 @@ class Postgres:
                     raise
                 time.sleep(0.2)
 
+    def follow(self, leader: Postgres) -> None:
+        """Become a standby of another, from nothing: it then answers no commit before this one has it."""
+        self.kill()
+        folder = str(self.data)
+        for each in self.data.iterdir():  # the folder itself stays: its user may make none beside it
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+        self._run("pg_basebackup", "-D", folder, "-h", leader._folder, "-U", "postgres", "-R", "-c", "fast")
+        (self.data / ".s.PGSQL.5432.lock").unlink(missing_ok=True)  # the leader's, whose socket is in its folder
+        # Not as it is started otherwise: that waits for one which takes writes.
+        self._run("pg_ctl", "-w", "-D", folder, "-l", f"{folder}/log", "-o", f'-h "" -k {folder}', "start")
+        leader.administer("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        leader.administer("SELECT pg_reload_conf()")
+
+    def promote(self) -> None:
+        """Take the place of the one that was followed."""
+        self.administer("ALTER SYSTEM SET synchronous_standby_names = ''")  # there is nobody to wait for yet
+        self.administer("SELECT pg_reload_conf()")
+        self.administer("SELECT pg_promote()")
+
+    def administer(self, statement: str) -> None:
+        """Run a statement outside of a transaction."""
+        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    def _run(self, command: str, *words: str) -> None:
+        """Run one of PostgreSQL's own commands, as the user to whom the server belongs."""
+        words = (str(self.server.bin_path / command), *words)
+        # Into a file: what the server would inherit of a pipe keeps it open.
+        with tempfile.TemporaryFile("w+") as said:
+            done = subprocess.run(
+                words, user=self.server.system_user, cwd="/", stdout=said, stderr=said, check=False, env={"LC_ALL": "C"}
+            )
+            said.seek(0)
+            if done.returncode:
+                raise RuntimeError(f"{' '.join(words)}: {said.read()}")
+
     def connected(self, database: str) -> psycopg.Connection[Any]:
         """A connection to one of its databases."""
         return psycopg.connect(self._conninfo(database))
 
     def new_database(self, name: str, *, like: str = "template1") -> str:
         """The URL of a new database, empty or as another one."""
-        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')  # type: ignore[call-overload]
+        self.administer(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         return f"postgres://postgres@/{name}?host={self._folder}"
 
     @property

@@ -24,6 +24,10 @@ DATABASE = os.environ["FIEL_TEST_DATABASE"]
             marks=pytest.mark.skipif(DATABASE == "sqlite", reason="SQLite is no server that could be stopped"),
         ),
         pytest.param(
+            ("failover", "--kills", "1"),
+            marks=pytest.mark.skipif(DATABASE == "sqlite", reason="SQLite has no standby"),
+        ),
+        pytest.param(
             ("full",), marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk that is small")
         ),
     ],

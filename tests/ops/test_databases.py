@@ -18,6 +18,21 @@ from fiel.ops.databases import WRITERS, Database, django_database, parse_databas
         ("postgres:///fiel?host=/run/postgresql", Database("postgresql", "fiel", host="/run/postgresql")),
         ("postgres://ana@:5433/fiel?host=%2Ftmp", Database("postgresql", "fiel", "ana", "", "/tmp", "5433")),
         (
+            "postgres://ana@db1:5433,[::1]/fiel",
+            Database(
+                "postgresql",
+                "fiel",
+                "ana",
+                host="db1,::1",
+                port="5433,",
+                options={"target_session_attrs": "read-write"},
+            ),
+        ),
+        (
+            "postgres:///fiel?host=/one,/two&target_session_attrs=primary",
+            Database("postgresql", "fiel", host="/one,/two", options={"target_session_attrs": "primary"}),
+        ),
+        (
             "postgres://db/fiel?sslmode=verify-full&connect_timeout=2",
             Database("postgresql", "fiel", host="db", options={"sslmode": "verify-full", "connect_timeout": "2"}),
         ),
@@ -45,6 +60,8 @@ def test_a_url_names_a_database(url, database):
         ("postgres://localhost:99999/fiel", "a port that is no number"),
         ("postgres://localhost/fiel?host=/tmp", "two hosts"),
         ("postgres:///fiel?host=db.example", "unix socket"),
+        ("postgres:///fiel?host=/tmp,db.example", "unix socket"),
+        ("postgres://one,two:port/fiel", "a port that is no number"),
         ("postgres://localhost/fiel?options=-c%20synchronous_commit%3Doff", "the option options"),
         ("postgres://localhost/fiel?sslmode", "not name=value"),
         ("postgres://localhost/fiel?sslmode=a&sslmode=b", "twice"),

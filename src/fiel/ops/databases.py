@@ -64,6 +64,8 @@ class Database:
 def parse_database_url(text: str) -> Database:
     """Reads `sqlite:////path/to/file` or `postgres://user:password@host:port/name`.
 
+    Of PostgreSQL there may be several hosts, with commas between: the one that takes writes is then looked for.
+
     Raises ValueError with what is wrong, worded to follow the setting's name.
     """
     parts = urlsplit(text)
@@ -91,25 +93,34 @@ def _postgres(parts: SplitResult) -> Database:
     name = unquote(parts.path.removeprefix("/"))
     if not name or "/" in name:
         raise ValueError("must end with the name of one database: postgres://user:password@host:5432/fiel.")
-    try:
-        port = parts.port
-    except ValueError as error:
-        raise ValueError("has a port that is no number from 1 to 65535.") from error
+    hosts, ports = _hosts(parts)
     options = _options(parts.query)
-    socket = options.pop("host", "")
-    if socket and not socket.startswith("/"):
+    sockets = options.pop("host", "")
+    if sockets and not all(socket.startswith("/") for socket in sockets.split(",")):
         raise ValueError("may have ?host= only for the folder of a unix socket: ?host=/var/run/postgresql.")
-    if socket and parts.hostname:
+    if sockets and any(hosts):
         raise ValueError("names two hosts, one before the database and one after ?host=; leave one out.")
+    host = sockets or ",".join(hosts)
+    if "," in host:
+        options.setdefault("target_session_attrs", "read-write")  # a standby takes no sales
     return Database(
         kind="postgresql",
         name=name,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
-        host=socket or parts.hostname or "",
-        port=str(port) if port else "",
+        host=host,
+        port=",".join(ports) if any(ports) else "",
         options=options,
     )
+
+
+def _hosts(parts: SplitResult) -> tuple[list[str], list[str]]:
+    """The hosts that are named, each with its port; empty where none is said."""
+    named = [urlsplit(f"//{each}") for each in parts.netloc.rpartition("@")[2].split(",")]
+    try:
+        return [each.hostname or "" for each in named], [str(each.port or "") for each in named]
+    except ValueError as error:
+        raise ValueError("has a port that is no number from 1 to 65535.") from error
 
 
 def _options(query: str) -> dict[str, str]:

@@ -44,7 +44,8 @@ SETTINGS = (
         "FIEL_DATABASE_URL",
         "",
         "The database: sqlite:////path/to/file or postgres://user:password@host:port/name (?host=/folder for a unix "
-        "socket). Left empty: the SQLite file fiel.sqlite3 in FIEL_DATA.",
+        "socket; host1:5432,host2:5432 where one takes the other's place). Left empty: the SQLite file fiel.sqlite3 in "
+        "FIEL_DATA.",
         secret=True,
     ),
     Setting(
