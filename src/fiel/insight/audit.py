@@ -95,20 +95,24 @@ _MONTHS = """
     HAVING sum(visits) <> 0 OR sum(sales) <> 0 OR sum(total) <> 0 OR sum(discounted) <> 0
 """
 
+# Both are told one below the other and grouped: joined in full, SQLite would hold each member against all others.
 _WRONG_INDICATORS = """
-    SELECT coalesce(i.member_id, x.member_id) FROM (
-        SELECT d.member_id, min(d.day) AS first_visit, max(d.day) AS last_visit, count(*) AS visits,
-            sum(d.sales) AS sales, sum(d.total) AS total, sum(d.discounted) AS discounted,
-            max(CASE WHEN m.birth_date > %(born_by)s THEN 1 ELSE 0 END) AS young
+    SELECT member_id FROM (
+        SELECT d.member_id, 0 AS kept, max(CASE WHEN m.birth_date > %(born_by)s THEN 1 ELSE 0 END) AS young,
+            min(d.day) AS first_visit, max(d.day) AS last_visit, count(*) AS visits, sum(d.sales) AS sales,
+            sum(d.total) AS total, sum(d.discounted) AS discounted
         FROM insight_memberday d
         JOIN members_member m ON m.business_id = %(business)s AND m.id = d.member_id AND m.code NOT LIKE 'gone-%%'
         WHERE d.business_id = %(business)s AND d.sales > 0 GROUP BY d.member_id
+        UNION ALL
+        SELECT member_id, 1, 0, first_visit, last_visit, visits, sales, total, discounted
+        FROM insight_memberindicators WHERE business_id = %(business)s
     ) x
-    FULL JOIN (SELECT * FROM insight_memberindicators WHERE business_id = %(business)s) i ON i.member_id = x.member_id
-    WHERE (i.member_id IS NULL AND x.young = 0) OR x.member_id IS NULL OR i.first_visit <> x.first_visit
-        OR i.last_visit <> x.last_visit OR i.visits <> x.visits OR i.sales <> x.sales OR i.total <> x.total
-        OR i.discounted <> x.discounted
-    ORDER BY 1
+    GROUP BY member_id
+    HAVING (count(*) = 1 AND (max(kept) = 1 OR max(young) = 0)) OR min(first_visit) <> max(first_visit)
+        OR min(last_visit) <> max(last_visit) OR min(visits) <> max(visits) OR min(sales) <> max(sales)
+        OR min(total) <> max(total) OR min(discounted) <> max(discounted)
+    ORDER BY member_id
 """
 
 

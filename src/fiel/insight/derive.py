@@ -71,6 +71,7 @@ DELETE FROM insight_membermonth WHERE business_id = %(business)s AND (member_id,
 )
 """
 
+# By a cross join SQLite keeps the order that is written; else it goes through the habits of all members.
 _INDICATORS = """
 WITH touched AS ([touched]),
 members AS (
@@ -91,8 +92,8 @@ ranked AS (
     SELECT h.member_id, h.what, h.value, row_number() OVER (
         PARTITION BY h.member_id, h.what ORDER BY h.times DESC, h.total DESC, h.value
     ) AS place
-    FROM members w JOIN insight_memberhabit h ON h.business_id = %(business)s AND h.member_id = w.member_id
-    WHERE h.times > 0
+    FROM members w CROSS JOIN insight_memberhabit h
+    WHERE h.business_id = %(business)s AND h.member_id = w.member_id AND h.times > 0
 ),
 favourites AS (
     SELECT member_id, max(CASE WHEN what = 'department' THEN value END) AS department,
