@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import lcm
 
 from fiel.core.conditions.birthday import Birthday
 from fiel.core.conditions.every_nth_sale import EveryNthSale
@@ -90,7 +91,8 @@ class Compiled:
     """A programme, and what counting needs of it.
 
     `groups`, `rules`, `sale_rules`: by unit. `capped`: rules for which earlier sales matter. `needs_history`: whether
-    any rule asks for the number of sales so far. `unit_of`: the unit of each rule.
+    any rule asks for the number of sales so far. `unit_of`: the unit of each rule. `weights`: the rate of each rule in
+    parts that are the same for all, to be compared.
     """
 
     programme: Programme
@@ -105,6 +107,7 @@ class Compiled:
     needs_birthday: bool
     needs_joined: bool
     unit_of: dict[str, str]
+    weights: dict[str, int]
 
 
 def compile_programme(programme: Programme) -> Compiled:
@@ -116,6 +119,7 @@ def compile_programme(programme: Programme) -> Compiled:
     whens = [*(rule.when for rule in programme.earn), *(boost.when for boost in programme.boosts)]
     conditions = [condition for when in whens for condition in when]
     units = programme.units
+    parts = lcm(*(rule.rate.denominator for rule in programme.earn))
     return Compiled(
         programme=programme,
         groups={unit: list(by_code.values()) for unit, by_code in groups.items()},
@@ -129,4 +133,5 @@ def compile_programme(programme: Programme) -> Compiled:
         needs_birthday=any(isinstance(condition, Birthday) for condition in conditions),
         needs_joined=any(isinstance(condition, MemberDays) for condition in conditions),
         unit_of={rule.code: rule.unit for rule in programme.earn},
+        weights={rule.code: int(rule.rate * parts) for rule in programme.earn},
     )

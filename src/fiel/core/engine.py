@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import lcm, prod
+from math import gcd, lcm, prod
 from typing import NamedTuple
 
 from fiel.core.compiled import Compiled
@@ -404,7 +404,8 @@ class _Counting:
         """
         if not self._boosted(candidates[0], unit).factor:
             return candidates[0]
-        return max(candidates, key=lambda rule: self._counts(rule, index) * rule.rate)
+        weights = self.compiled.weights
+        return max(candidates, key=lambda rule: self._counts(rule, index) * weights[rule.code])
 
     def _holds_sale(self, rule: Earn, *, skipped: bool) -> bool:
         return any(
@@ -433,22 +434,28 @@ class _Counting:
         """What each rule gives for each of its lines, over one denominator, and what caps cut."""
         rates = [self._rate(each, unit) for each in decided]
         rooms = [self._room(each.rule) for each in decided]
-        scale = lcm(*(rate.denominator for rate in rates), *(room.denominator for _, room in rooms if room is not None))
+        scale = lcm(*(below for _, below in rates), *(room.denominator for _, room in rooms if room is not None))
         sums = _Sums(scale, by_lines=unit.round_per == "line")
-        for each, rate, (span, room) in zip(decided, rates, rooms, strict=True):
-            factor = rate.numerator * (scale // rate.denominator)
+        for each, (above, below), (span, room) in zip(decided, rates, rooms, strict=True):
+            factor = above * (scale // below)
             gives = [amount * factor for amount in each.amounts]
             sums.add(each, gives, span, None if room is None else (room * scale).numerator)
         return sums
 
-    def _rate(self, each: _Decided, unit: Unit) -> Fraction:
-        """Steps for each minor unit, 1/1000 piece or sale, after boosts; whole multiples are spread by quantity."""
+    def _rate(self, each: _Decided, unit: Unit) -> tuple[int, int]:
+        """Steps for each minor unit, 1/1000 piece or sale, after boosts; whole multiples are spread by quantity.
+
+        A fraction in lowest terms, as two numbers: to make one of Python's for each rule is a fifth of all counting.
+        """
         rule, factor = each.rule, self._boosted(each.rule, unit).factor
         if not rule.whole:
-            return rule.rate if factor == 1 else rule.rate * factor
+            above, below = rule.rate.numerator * factor.numerator, rule.rate.denominator * factor.denominator
+            shared = gcd(above, below)
+            return above // shared, below // shared
         quantity = sum(each.amounts)
         multiples = quantity * rule.per.denominator // rule.per.numerator
-        return multiples * rule.give * factor / quantity if multiples else Fraction(0)
+        rate = multiples * rule.give * factor / quantity if multiples else Fraction(0)
+        return rate.numerator, rate.denominator
 
     def _room(self, rule: Earn) -> tuple[str, Fraction | None]:
         """The span of the cap that leaves least room, and the room, in steps."""
