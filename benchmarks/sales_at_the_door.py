@@ -58,7 +58,7 @@ def main() -> int:
     """Run both, print both, and the ratio."""
     options = _options()
     with environment() as environ:
-        secret = _set_up(environ, Path(environ["FIEL_DATA"]))
+        secret = set_up(environ, Path(environ["FIEL_DATA"]))
         with served(environ) as port:
             _load(port, _requests(secret, options.lines, "first"), options.clients, 2)
             _analyse(environ)
@@ -93,7 +93,7 @@ def _at(times: list[float], share: float) -> float:
     return times[int(len(times) * share)] if times else 0.0
 
 
-def _set_up(environ: dict[str, str], folder: Path) -> str:
+def set_up(environ: dict[str, str], folder: Path) -> str:
     fiel(environ, "migrate")
     opening = ("--name", "Door", "--currency", "BRL", "--timezone", "America/Sao_Paulo", "--store", "S1")
     fiel(environ, "business", "create", "door", *opening, "--owner-email", "o@door.example")
