@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -39,6 +41,32 @@ def test_a_killed_server_leaves_nothing_behind_and_starts_again(environ, port):
             assert server.others() != []
             server.process.kill()
             until(lambda: server.others() == [], "processes outlived the server that started them")
+
+
+DEAF = """
+import signal, time
+from multiprocessing import get_context
+from fiel.ops import processes
+
+def deaf():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    processes.STOP_WITHIN_S = 1
+    processes.stop_with_parent()
+    print(processes.os.getpid(), flush=True)
+    time.sleep(600)
+
+if __name__ == "__main__":
+    get_context("spawn").Process(target=deaf).start()
+    time.sleep(600)
+"""
+
+
+def test_a_process_that_does_not_hear_is_stopped_all_the_same(tmp_path):
+    (tmp_path / "deaf.py").write_text(DEAF)
+    with subprocess.Popen([sys.executable, str(tmp_path / "deaf.py")], stdout=subprocess.PIPE, text=True) as parent:
+        deaf = int(parent.stdout.readline())
+        parent.kill()
+        until(lambda: command_line(deaf) == b"", "it outlived the one that started it")
 
 
 def test_killed_processes_are_replaced(environ, port):

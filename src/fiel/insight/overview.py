@@ -161,9 +161,9 @@ def active_members(business_id: int, days: Days) -> int:
     bought = MemberDay.objects.filter(business_id=business_id, day__gte=days.first, sales__gt=0)
     if bought.filter(day__gt=days.last).exists():
         return bought.filter(day__lte=days.last).values("member_id").distinct().count()
-    known = MemberIndicators.objects.filter(business_id=business_id, last_visit__gte=days.first).count()
+    known = MemberIndicators.objects.filter(business_id=business_id, last_visit__gte=days.first).values("member_id")
     of_erased = bought.filter(member_id__in=members_erased(business_id).values("id"))
-    return known + of_erased.values("member_id").distinct().count()
+    return known.union(of_erased.values("member_id").distinct(), all=True).count()
 
 
 def moved(business_id: int, days: Days) -> dict[str, Moved]:

@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing import Pipe, get_context, parent_process
 from multiprocessing.connection import wait
@@ -21,7 +22,7 @@ log = logging.getLogger("fiel.processes")
 
 
 def stop_with_parent() -> None:
-    """Stops this process gently as soon as the one that started it is gone, even by `kill -9`.
+    """Stops this process as soon as the one that started it is gone, even by `kill -9`: gently, and if need be at once.
 
     Without this a killed server would leave processes behind that keep its port and its database.
     """
@@ -32,6 +33,8 @@ def stop_with_parent() -> None:
     def follow() -> None:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(STOP_WITHIN_S)
+        os.kill(os.getpid(), signal.SIGKILL)  # told in the moment in which it begins to serve, it may not have heard
 
     threading.Thread(target=follow, name="follow-parent", daemon=True).start()
 
